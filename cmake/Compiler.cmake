@@ -1,0 +1,37 @@
+# Flags that every target shares. Set for directories, not per target, so that one precompiled
+# header fits all test executables.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Flow-based warnings of GCC 12 that report correct library code (std::string, std::optional,
+  # std::vector) once it is inlined or instrumented; the sanitizers find the true ones.
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds
+                      -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
+
+if(SPATE_SANITIZE)
+  add_compile_options(-fsanitize=${SPATE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SPATE_SANITIZE})
+  if(SPATE_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+find_program(SPATE_MOLD mold)
+if(SPATE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_program(SPATE_CCACHE ccache)
+if(SPATE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # The sloppiness is what ccache asks for when precompiled headers are used.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SPATE_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
+endif()
