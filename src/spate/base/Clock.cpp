@@ -1,12 +1,13 @@
 #include "spate/base/Clock.h"
 
+#include <utility>
+
 namespace spate {
 
 void WakeUp::notify() {
-  {
-    std::lock_guard lock(mutex_);
-    raised_ = true;
-  }
+  // Notified under the mutex: once the waiter has returned it may destroy this object.
+  std::lock_guard lock(mutex_);
+  raised_ = true;
   changed_.notify_all();
 }
 
@@ -39,21 +40,22 @@ bool ManualClock::waitUntil(WakeUp& wakeUp, std::optional<Timestamp> deadline) {
     waiters_.push_back({&wakeUp, deadline});
   }
   waitersChanged_.notify_all();
-  bool timeCame = false;
   {
     std::unique_lock lock(wakeUp.mutex_);
-    wakeUp.changed_.wait(lock, [&] {
-      timeCame = deadline && now_.load() >= *deadline;
-      return wakeUp.raised_ || timeCame;
-    });
-    if (wakeUp.raised_) {
-      wakeUp.raised_ = false;
-      timeCame = false;
-    }
+    wakeUp.changed_.wait(
+        lock, [&] { return wakeUp.raised_ || (deadline && now_.load() >= *deadline); });
   }
-  std::lock_guard lock(mutex_);
-  std::erase_if(waiters_, [&](const Waiter& w) { return w.wakeUp == &wakeUp; });
-  return timeCame;
+  // The flag is lowered in one step with leaving the list, so that waitUntilIdle() never takes a
+  // thread that was woken for one that waits.
+  bool raised = false;
+  {
+    std::lock_guard lock(mutex_);
+    std::lock_guard flag(wakeUp.mutex_);
+    raised = std::exchange(wakeUp.raised_, false);
+    std::erase_if(waiters_, [&](const Waiter& w) { return w.wakeUp == &wakeUp; });
+  }
+  waitersChanged_.notify_all();
+  return !raised;
 }
 
 void ManualClock::setTime(Timestamp t) {
@@ -76,6 +78,10 @@ Timestamp ManualClock::waitUntilIdle(int waiters) {
     int waiting = 0;
     next.reset();
     for (const Waiter& waiter : waiters_) {
+      {
+        std::lock_guard flag(waiter.wakeUp->mutex_);
+        if (waiter.wakeUp->raised_) return false;
+      }
       if (!waiter.deadline) continue;
       if (*waiter.deadline <= now_.load()) return false;
       ++waiting;

@@ -65,8 +65,9 @@ class ManualClock final : public Clock {
   void setTime(Timestamp t);
   void advance(Micros by);
 
-  /// Blocks until `waiters` threads wait for times later than now(), and none for an earlier one:
-  /// all that was due has run. Returns the earliest of those times.
+  /// Blocks until `waiters` threads (at least 1) wait for times later than now(), none for an
+  /// earlier one, and no waiting thread has been woken: all that was due has run. Returns the
+  /// earliest of those times. Threads that wait without a deadline do not count.
   Timestamp waitUntilIdle(int waiters = 1);
 
  private:

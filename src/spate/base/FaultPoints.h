@@ -30,7 +30,8 @@ class FaultPoints {
   void failAt(std::string point, int nth, Status status, int times = 1);
   /// The `nth` time, the process dies by SIGKILL: what a power cut or the OOM killer does.
   void killAt(std::string point, int nth);
-  /// `action` runs each time any point is reached (to record the order of points).
+  /// `action` runs each time any point is reached (to record the order of points). It must not
+  /// reach or arm points itself.
   void observe(std::function<void(std::string_view)> action);
 
   /// "POINT:NTH" as given on a command line, armed as killAt.

@@ -47,15 +47,17 @@ class FileSystem {
   virtual Result<std::vector<FileInfo>> list(const std::string& directory) = 0;
 
   /// Makes `path` hold exactly `bytes`: after a crash it has the old content or the new, never a
-  /// part. On return the new content is on the device, and so is its name.
+  /// part. On return the new content is on the device, and so is its name. Parent directories are
+  /// created.
   virtual Status writeAtomically(const std::string& path, std::string_view bytes) = 0;
   /// Opens for appending; creates the file if it is missing. Parent directories are created.
   virtual Result<std::unique_ptr<AppendFile>> openAppend(const std::string& path) = 0;
 
-  /// Replaces `to` when it is a file.
+  /// Replaces `to` when it is a file. On return the new name is on the device.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status createDirectories(const std::string& path) = 0;
-  /// Removes a file or a directory with all in it. A missing path is ok.
+  /// Removes a file or a directory with all in it. A missing path is ok. After a crash what was
+  /// removed may be back.
   virtual Status removeAll(const std::string& path) = 0;
 
   /// stat() that only says whether the path is there.

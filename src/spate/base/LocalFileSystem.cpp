@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace spate {
 namespace {
@@ -99,11 +100,11 @@ Result<std::string> LocalFileSystem::readFile(const std::string& path) {
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) return failure(statusOf(errno, "cannot stat", path));
   if (S_ISDIR(st.st_mode)) return failure(statusOf(EISDIR, "cannot read", path));
-  std::string bytes(static_cast<size_t>(st.st_size), '\0');
+  // One byte over the known size asks whether the file has grown since.
+  std::string bytes(static_cast<size_t>(st.st_size) + 1, '\0');
   size_t length = 0;
   while (true) {
-    // One byte over the known size asks whether the file has grown since.
-    if (length == bytes.size()) bytes.resize(length + std::max<size_t>(length / 2, 1));
+    if (length == bytes.size()) bytes.resize(length + length / 2 + 1);
     const ssize_t n = ::read(fd.get(), bytes.data() + length, bytes.size() - length);
     if (n < 0) {
       if (errno == EINTR) continue;
@@ -132,8 +133,9 @@ Result<std::vector<FileInfo>> LocalFileSystem::list(const std::string& directory
     struct stat st {};
     // An entry that vanished between the listing and now was never there for the caller.
     if (::stat(path.c_str(), &st) == 0) infos.push_back(infoOf(path, st));
-    if (error) return failure(statusOf(error.value(), "cannot list", directory));
   }
+  // A failing increment() makes the iterator the end.
+  if (error) return failure(statusOf(error.value(), "cannot list", directory));
   std::sort(infos.begin(), infos.end(),
             [](const FileInfo& a, const FileInfo& b) { return a.path < b.path; });
   return infos;
@@ -186,14 +188,21 @@ Result<std::unique_ptr<AppendFile>> LocalFileSystem::openAppend(const std::strin
 Status LocalFileSystem::rename(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0)
     return statusOf(errno, "cannot rename " + from + " to", to);
-  return syncDirectory(parentPath(to));
+  SPATE_RETURN_IF_ERROR(syncDirectory(parentPath(to)));
+  return parentPath(from) == parentPath(to) ? Status::OK() : syncDirectory(parentPath(from));
 }
 
 Status LocalFileSystem::createDirectories(const std::string& path) {
-  std::error_code error;
-  stdfs::create_directories(path, error);
-  if (error) return statusOf(error.value(), "cannot create directory", path);
-  return Status::OK();
+  struct stat st {};
+  if (::stat(path.c_str(), &st) == 0)
+    return S_ISDIR(st.st_mode) ? Status::OK() : statusOf(EEXIST, "cannot create directory", path);
+  const std::string parent = parentPath(path);
+  if (parent != path && parent != ".") SPATE_RETURN_IF_ERROR(createDirectories(parent));
+  // Another thread or process may be creating the same directory.
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
+    return statusOf(errno, "cannot create directory", path);
+  // A file that is synced in a directory whose own name is lost would be lost as well.
+  return syncDirectory(parent);
 }
 
 Status LocalFileSystem::removeAll(const std::string& path) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <memory>
 #include <mutex>
 
@@ -19,9 +20,10 @@ struct Observer {
   std::function<void(LogLevel, std::string_view, std::string_view)> function;
 };
 
+// Neither is ever destroyed: a thread may log while the process ends.
 Observer& observer() {
-  static Observer o;
-  return o;
+  static Observer* const o = new Observer;
+  return *o;
 }
 
 spdlog::level::level_enum spdlogLevel(LogLevel level) {
@@ -37,9 +39,9 @@ spdlog::level::level_enum spdlogLevel(LogLevel level) {
 }
 
 spdlog::logger& logger() {
-  static const std::shared_ptr<spdlog::logger> l = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "spate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  static spdlog::logger* const l = [] {
+    auto* made =
+        new spdlog::logger("spate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%y/%m/%d %H:%M:%S %v");
     made->set_level(spdlog::level::trace);
     return made;

@@ -25,7 +25,8 @@ void setLogLevel(LogLevel level);
 /// Spark's names: ALL, DEBUG, ERROR, FATAL, INFO, OFF, TRACE, WARN, in any case. False if unknown.
 bool setLogLevel(std::string_view name);
 
-/// Tests see each line instead of standard error; an empty function restores it.
+/// Tests see each line instead of standard error; an empty function restores it. Lines come one at
+/// a time, from the threads that log; the function must not log itself.
 void setLogObserver(std::function<void(LogLevel, std::string_view, std::string_view)> observer);
 
 }  // namespace spate
