@@ -13,7 +13,7 @@ pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 
-if(SPATE_ROOM_TESTS OR SPATE_BUILD_TESTS)
+if(SPATE_HAS_TESTS)
   find_package(GTest REQUIRED)
   find_package(rapidcheck)
 endif()

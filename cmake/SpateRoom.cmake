@@ -41,7 +41,7 @@ function(spate_room room)
   target_include_directories(${target} ${scope} "${PROJECT_SOURCE_DIR}/src")
   target_link_libraries(${target} ${scope} ${arg_DEPS} ${arg_LIBS})
 
-  if(tests AND SPATE_ROOM_TESTS)
+  if(tests AND (SPATE_ROOM_TESTS STREQUAL "ON" OR room IN_LIST SPATE_ROOM_TESTS))
     spate_test(${target}_tests SOURCES ${tests} DEPS ${room} LABEL ${room})
   endif()
 endfunction()
