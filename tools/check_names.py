@@ -16,7 +16,7 @@ EMPTY_WORD = re.compile(r"(?:Util|Helper|Common|Misc|Manager)s?(?![a-z])")
 LIBRARY_RULES = {
     r"\bstd::(abort|exit|_Exit|quick_exit)\b": "a library does not end the process",
     r"(?<![\w.>:])(exit|_exit|quick_exit)\s*\(": "a library does not end the process",
-    r"(?:^|[;{}]|\belse\b)\s*(?:::)?abort\s*\(\s*\)\s*;": "a library does not end the process",
+    r"(?:^|[;{})]|\belse\b)\s*(?:::)?abort\s*\(\s*\)\s*;": "a library does not end the process",
     r"\bstd::(cout|cerr|clog)\b": "a library logs, or writes to a stream that it was given",
 }
 SOURCE_RULES = {
