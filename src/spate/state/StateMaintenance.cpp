@@ -1,0 +1,187 @@
+#include "spate/state/StateMaintenance.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "spate/base/Logging.h"
+#include "spate/state/DeltaFile.h"
+#include "spate/state/StateTable.h"
+
+namespace spate {
+namespace {
+
+/// What the deltas say of one key.
+struct Change {
+  std::optional<std::string> value;
+  /// It was removed in between: it does not stand where the snapshot has it.
+  bool wasRemoved = false;
+};
+
+using Changes = StateTable<std::string, Change>;
+
+template <class Visit>
+Status readRecords(const StateFiles& files, const StateFiles::Entry& entry, Visit visit) {
+  SPATE_ASSIGN_OR_RETURN(const std::string bytes, files.read(entry));
+  DeltaReader reader(files.path(entry), bytes);
+  while (true) {
+    SPATE_ASSIGN_OR_RETURN(const auto record, reader.next());
+    if (!record) return Status::OK();
+    visit(*record);
+  }
+}
+
+void note(Changes& changes, const DeltaReader::Record& record) {
+  std::string key(record.key);
+  const Change* before = changes.get(key);
+  if (record.value) {
+    const bool isNew = before != nullptr && !before->value;
+    Change change{std::string(*record.value), before != nullptr && before->wasRemoved};
+    // It goes to the end, behind keys that came in while it was gone.
+    if (isNew) changes.loadRemoved(key);
+    changes.load(std::move(key), std::move(change));
+  } else {
+    changes.load(std::move(key), Change{std::nullopt, true});
+  }
+}
+
+}  // namespace
+
+Result<std::string> mergeStateFiles(const StateFiles& files,
+                                    const std::vector<StateFiles::Entry>& inputs) {
+  Changes changes;
+  for (const StateFiles::Entry& input : inputs) {
+    if (input.isSnapshot) continue;
+    SPATE_FAIL_IF_ERROR(readRecords(
+        files, input, [&](const DeltaReader::Record& record) { note(changes, record); }));
+  }
+  DeltaWriter writer;
+  if (!inputs.empty() && inputs.front().isSnapshot) {
+    SPATE_FAIL_IF_ERROR(
+        readRecords(files, inputs.front(), [&](const DeltaReader::Record& record) {
+          const std::string key(record.key);
+          const Change* change = changes.get(key);
+          if (change == nullptr) return writer.putBytes(record.key, record.value.value_or(""));
+          if (change->wasRemoved) return;
+          writer.putBytes(key, *change->value);
+          changes.loadRemoved(key);
+        }));
+  }
+  changes.scan([&](const std::string& key, const Change& change) {
+    if (change.value) writer.putBytes(key, *change.value);
+  });
+  return writer.finish();
+}
+
+StateMaintenance::StateMaintenance(Mode mode, FaultPoints& faults) : faults_(faults) {
+  if (mode == Mode::kOwnThread) thread_ = std::thread([this] { work(); });
+}
+
+StateMaintenance::~StateMaintenance() { stop(); }
+
+void StateMaintenance::committed(const StateFiles& files, int64_t version,
+                                 const StateStoreConf& conf) {
+  std::lock_guard lock(mutex_);
+  due_.insert_or_assign(files.directory(), Due{files, version, conf});
+  changed_.notify_all();
+}
+
+void StateMaintenance::forget(const std::string& directory) {
+  std::unique_lock lock(mutex_);
+  due_.erase(directory);
+  changed_.wait(lock, [&] { return running_ != directory; });
+}
+
+Status StateMaintenance::runPending() {
+  Status first;
+  std::unique_lock lock(mutex_);
+  while (!due_.empty()) {
+    Status status;
+    if (!runOne(lock, status)) changed_.wait(lock);
+    if (first.ok()) first = std::move(status);
+  }
+  return first;
+}
+
+void StateMaintenance::drain() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stopping_ || (due_.empty() && running_.empty()); });
+}
+
+void StateMaintenance::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void StateMaintenance::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return stopping_ || (!due_.empty() && running_.empty()); });
+    if (stopping_) return;
+    Status status;
+    runOne(lock, status);
+    if (!status.ok()) logWarn("StateMaintenance", status.message());
+  }
+}
+
+/// Takes the lock off while it works. False: another thread is at it.
+bool StateMaintenance::runOne(std::unique_lock<std::mutex>& lock, Status& status) {
+  if (!running_.empty()) return false;
+  auto node = due_.extract(due_.begin());
+  running_ = node.key();
+  lock.unlock();
+  status = maintain(node.mapped());
+  lock.lock();
+  running_.clear();
+  changed_.notify_all();
+  return true;
+}
+
+Status StateMaintenance::maintain(const Due& due) {
+  SPATE_ASSIGN_OR_RETURN(auto all, due.files.list());
+  SPATE_RETURN_IF_ERROR(snapshotIfDue(due, all));
+  return deleteOld(due, all);
+}
+
+Status StateMaintenance::snapshotIfDue(const Due& due, std::vector<StateFiles::Entry>& all) {
+  SPATE_ASSIGN_OR_RETURN(const auto inputs, due.files.filesOf(due.version, all));
+  uint64_t snapshotBytes = 0;
+  uint64_t deltaBytes = 0;
+  int deltas = 0;
+  for (const StateFiles::Entry& input : inputs) {
+    (input.isSnapshot ? snapshotBytes : deltaBytes) += input.size;
+    deltas += input.isSnapshot ? 0 : 1;
+  }
+  if (deltas < due.conf.minDeltasForSnapshot) return Status::OK();
+  const double share = due.conf.minDeltaShareForSnapshot * static_cast<double>(snapshotBytes);
+  if (static_cast<double>(deltaBytes) < share && deltas < 10 * due.conf.minDeltasForSnapshot)
+    return Status::OK();
+
+  SPATE_ASSIGN_OR_RETURN(const std::string bytes, mergeStateFiles(due.files, inputs));
+  SPATE_RETURN_IF_ERROR(faults_.reach("state.beforeSnapshot"));
+  SPATE_RETURN_IF_ERROR(due.files.write(due.version, true, bytes));
+  SPATE_RETURN_IF_ERROR(faults_.reach("state.afterSnapshot"));
+  const StateFiles::Entry made{due.version, true, bytes.size()};
+  all.insert(std::upper_bound(all.begin(), all.end(), made), made);
+  return Status::OK();
+}
+
+Status StateMaintenance::deleteOld(const Due& due, const std::vector<StateFiles::Entry>& all) {
+  const int64_t oldestKept = due.version - std::max(due.conf.minVersionsToRetain, 1) + 1;
+  int64_t base = 0;
+  for (const StateFiles::Entry& entry : all) {
+    if (entry.isSnapshot && entry.version <= oldestKept) base = entry.version;
+  }
+  for (const StateFiles::Entry& entry : all) {
+    const bool needed = entry.isSnapshot ? entry.version >= base : entry.version > base;
+    if (needed) continue;
+    SPATE_RETURN_IF_ERROR(faults_.reach("state.beforeDelete"));
+    SPATE_RETURN_IF_ERROR(due.files.remove(entry));
+  }
+  return Status::OK();
+}
+
+}  // namespace spate
