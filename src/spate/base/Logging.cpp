@@ -42,7 +42,7 @@ spdlog::logger& logger() {
   static spdlog::logger* const l = [] {
     auto* made =
         new spdlog::logger("spate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%y/%m/%d %H:%M:%S %v");
+    made->set_pattern("%C/%m/%d %H:%M:%S %v");
     made->set_level(spdlog::level::trace);
     return made;
   }();
