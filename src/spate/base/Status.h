@@ -95,19 +95,25 @@ inline tl::unexpected<Status> failure(Status status) {
 #define SPATE_CONCAT_INNER(a, b) a##b
 #define SPATE_CONCAT(a, b) SPATE_CONCAT_INNER(a, b)
 
-/// Returns from a Status function when `expr` is not ok.
-#define SPATE_RETURN_IF_ERROR(expr)                     \
-  do {                                                  \
-    ::spate::Status spateStatus_ = (expr);              \
-    if (!spateStatus_.ok()) return spateStatus_;        \
+#define SPATE_RETURN_IF_ERROR_INNER(name, expr) \
+  do {                                          \
+    ::spate::Status name = (expr);              \
+    if (!name.ok()) return name;                \
+  } while (false)
+#define SPATE_FAIL_IF_ERROR_INNER(name, expr)                   \
+  do {                                                          \
+    ::spate::Status name = (expr);                              \
+    if (!name.ok()) return ::spate::failure(std::move(name));   \
   } while (false)
 
+/// Returns from a Status function when `expr` is not ok. `expr` may contain a lambda that uses
+/// these macros itself, hence the counted name.
+#define SPATE_RETURN_IF_ERROR(expr) \
+  SPATE_RETURN_IF_ERROR_INNER(SPATE_CONCAT(spateStatus_, __COUNTER__), expr)
+
 /// Returns from a Result function when `expr` (a Status) is not ok.
-#define SPATE_FAIL_IF_ERROR(expr)                                               \
-  do {                                                                          \
-    ::spate::Status spateStatus_ = (expr);                                      \
-    if (!spateStatus_.ok()) return ::spate::failure(std::move(spateStatus_));   \
-  } while (false)
+#define SPATE_FAIL_IF_ERROR(expr) \
+  SPATE_FAIL_IF_ERROR_INNER(SPATE_CONCAT(spateStatus_, __COUNTER__), expr)
 
 /// In a Status function: declares `lhs` from a Result, or returns its error.
 #define SPATE_ASSIGN_OR_RETURN(lhs, expr)                                          \

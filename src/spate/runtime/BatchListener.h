@@ -28,7 +28,7 @@ struct BatchProgress {
   BatchContext context;
   std::vector<OffsetRange> ranges;  ///< one per source, in the order of sources()
   std::optional<int64_t> numInputRows;
-  BatchDurations durations;  ///< of the attempt that succeeded
+  BatchDurations durations;  ///< summed over all attempts
   int attempts = 1;          ///< more than one: the disk was full
   Timestamp processingStart{};
   Timestamp processingEnd{};

@@ -31,8 +31,8 @@ struct BatchContext {
 /// One run of one batch, used once.
 ///
 /// Errors  kDiskFull from run or commitState: abort(), and the same batch is tried again later with
-///         a new pipeline. Any other error: abort(), and the loop ends with it. A std::exception
-///         that leaves these functions becomes kUserCode (from run) or kInternal
+///         a new pipeline. Any other error: abort(), and the loop ends with it. An exception that
+///         leaves these functions becomes the Status it carries, else kUserCode
 /// Threads run, commitState, abort and the destructor on the loop's thread, in this order; cancel
 ///         from any thread at any time between construction and destruction
 class BatchPipeline {
@@ -44,7 +44,8 @@ class BatchPipeline {
   /// Makes sinks and state durable. Must be idempotent per batch: after a crash between this and
   /// the commit log, the batch runs again with `replay` set.
   virtual Status commitState() = 0;
-  /// Discards what run() staged, after an error of run or commitState (also a half-done one).
+  /// Discards what run() staged, after an error in run or commitState or right behind them. What
+  /// was committed stays committed.
   virtual void abort() = 0;
   /// Asks run() to return soon, best with kCancelled. May come before run() or after it.
   virtual void cancel() {}
@@ -93,7 +94,8 @@ class BatchProgram {
   virtual Result<std::unique_ptr<BatchPipeline>> pipelineFor(
       const BatchContext& context, const std::vector<OffsetRange>& ranges) = 0;
 
-  /// The batch is in the commit log: what was kept in case of its replay may go.
+  /// The batch is in the commit log: what was kept in case of its replay may go. Called again
+  /// when it, or forgetting input after it, returned kDiskFull.
   virtual Status batchCommitted(const BatchContext& context) {
     static_cast<void>(context);
     return Status::OK();

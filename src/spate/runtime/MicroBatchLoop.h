@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -122,19 +123,22 @@ class MicroBatchLoop {
 
   Status recover();
   void loop();
+  /// Runs the pending batch or the next tick, if there is one and it is due.
   Result<Turn> turn();
-  bool mayStopBefore(Timestamp batchTime) const;
-  std::optional<Timestamp> wakeTime(Turn last) const;
+  Result<Turn> finishBatch(Timestamp looked, bool usesTick);
+  bool stopping() const;
+  bool cancelled() const;
   void waitForNext(Turn last);
   bool waitAfterDiskFull(const Status& status);
   void setStatus(LoopStatus::State state, std::string message);
   void end(Status status);
 
   MicroBatchLoopOptions options_;
-  BatchProgram& program_;
   const std::unique_ptr<BatchRunner> runner_;
   WakeUp wakeUp_;
   bool recovered_ = false;
+  bool replaysLog_ = false;
+  std::atomic<bool> dataAvailable_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;

@@ -44,8 +44,9 @@ class Trigger {
   virtual void begin(Timestamp now, std::optional<Timestamp> lastBatchTime) = 0;
   /// The tick that comes next; the same until done(). Empty: there is none any more.
   virtual std::optional<Tick> next() const = 0;
-  /// The tick that was next is used up, at `now`. `ran` is false when it gave no batch.
-  virtual void done(Timestamp now, bool ran) = 0;
+  /// The tick that was next is used up: the loop looked at `looked`, and at `now` the batch has
+  /// ended, or (`ran` is false) there was none.
+  virtual void done(Timestamp looked, Timestamp now, bool ran) = 0;
 
  private:
   const TriggerRules rules_;
@@ -65,7 +66,7 @@ class AlignedTrigger final : public Trigger {
 
   void begin(Timestamp now, std::optional<Timestamp> lastBatchTime) override;
   std::optional<Tick> next() const override;
-  void done(Timestamp now, bool ran) override;
+  void done(Timestamp looked, Timestamp now, bool ran) override;
 
  private:
   AlignedTrigger(Micros interval, std::optional<Timestamp> firstBatch);
@@ -75,9 +76,9 @@ class AlignedTrigger final : public Trigger {
   const std::optional<Timestamp> firstBatch_;
 };
 
-/// Structured Streaming's rule: at once, then at each multiple of the interval that is still to
-/// come when a batch has ended; those passed over are left out, with a warning. Interval 0: as soon
-/// as there is data.
+/// Structured Streaming's rule (Spark's ProcessingTimeExecutor): at once, then at the first multiple
+/// of the interval behind the begin of each batch; when a batch took longer than that, at once, and
+/// the multiples passed over are left out, with a warning. Interval 0: as soon as there is data.
 class ProcessingTimeTrigger final : public Trigger {
  public:
   /// Errors  kInvalidArgument: a negative interval
@@ -85,7 +86,7 @@ class ProcessingTimeTrigger final : public Trigger {
 
   void begin(Timestamp now, std::optional<Timestamp> lastBatchTime) override;
   std::optional<Tick> next() const override;
-  void done(Timestamp now, bool ran) override;
+  void done(Timestamp looked, Timestamp now, bool ran) override;
 
  private:
   explicit ProcessingTimeTrigger(Micros interval);
@@ -100,20 +101,21 @@ class AvailableNowTrigger final : public Trigger {
   AvailableNowTrigger();
   void begin(Timestamp now, std::optional<Timestamp> lastBatchTime) override;
   std::optional<Tick> next() const override;
-  void done(Timestamp now, bool ran) override;
+  void done(Timestamp looked, Timestamp now, bool ran) override;
 
  private:
   Timestamp next_{};
   bool ended_ = false;
 };
 
-/// One batch of all that is there, beside the replay of one that was not committed: Spark's once.
+/// One batch of all that is there. As in Spark, when the last batch in the logs was not committed,
+/// its replay is that one batch.
 class OnceTrigger final : public Trigger {
  public:
   OnceTrigger();
   void begin(Timestamp now, std::optional<Timestamp> lastBatchTime) override;
   std::optional<Tick> next() const override;
-  void done(Timestamp now, bool ran) override;
+  void done(Timestamp looked, Timestamp now, bool ran) override;
 
  private:
   Timestamp next_{};
