@@ -24,16 +24,6 @@ class CurrentTask {
   TaskContext* outer_;
 };
 
-std::string messageOfCurrentException() {
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "an exception that is not a std::exception";
-  }
-}
-
 }  // namespace
 
 TaskContext* TaskContext::get() { return taskOfThisThread; }
@@ -44,7 +34,7 @@ void rethrowAsUserCode(const std::string& operation) {
   } catch (const UserCodeError&) {
     throw;
   } catch (...) {
-    throw UserCodeError(operation, messageOfCurrentException());
+    throw UserCodeError(operation, statusOfCurrentException());
   }
 }
 
@@ -95,24 +85,24 @@ void Scheduler::runTasks(std::span<const int> partitions,
                          FunctionRef<void(TaskContext&, size_t)> body) {
   const int stage = context_.nextStageId();
   std::mutex mutex;
-  std::string failure;
+  Status failure;
   std::atomic<bool> failed{false};
 
-  const auto runAttempt = [&](size_t index, int attempt) -> std::optional<std::string> {
+  const auto runAttempt = [&](size_t index, int attempt) -> Status {
     TaskContext task(stage, partitions[index], attempt, context_.nextTaskAttemptId());
     const CurrentTask current(task);
-    std::optional<std::string> error;
+    Status error;
     try {
       body(task, index);
       for (auto& [id, update] : task.pending_) update->mergeIntoAccumulator();
     } catch (...) {
-      error = messageOfCurrentException();
+      error = statusOfCurrentException();
     }
     for (const auto& listener : task.listeners_) {
       try {
         listener();
       } catch (...) {
-        logWarn("TaskContext", "Error in TaskCompletionListener: " + messageOfCurrentException());
+        logWarn("TaskContext", "Error in TaskCompletionListener: " + statusOfCurrentException().message());
       }
     }
     return error;
@@ -120,19 +110,21 @@ void Scheduler::runTasks(std::span<const int> partitions,
 
   const std::function<void(size_t)> runTask = [&](size_t index) {
     for (int attempt = 0; !failed.load(std::memory_order_relaxed); ++attempt) {
-      const std::optional<std::string> error = runAttempt(index, attempt);
-      if (!error) return;
+      const Status error = runAttempt(index, attempt);
+      if (error.ok()) return;
       const std::string where = "task " + std::to_string(partitions[index]) + "." +
                                 std::to_string(attempt) + " in stage " + std::to_string(stage) +
                                 ".0";
-      logWarn("TaskSetManager", "Lost " + where + ": " + *error);
+      logWarn("TaskSetManager", "Lost " + where + ": " + error.message());
       if (attempt + 1 < context_.maxTaskFailures()) continue;
       std::lock_guard lock(mutex);
       if (!failed.exchange(true))
-        failure = "Job aborted due to stage failure: Task " + std::to_string(partitions[index]) +
-                  " in stage " + std::to_string(stage) + ".0 failed " +
-                  std::to_string(attempt + 1) + " times, most recent failure: Lost " + where +
-                  ": " + *error;
+        failure = Status(error.code(), "Job aborted due to stage failure: Task " +
+                                           std::to_string(partitions[index]) + " in stage " +
+                                           std::to_string(stage) + ".0 failed " +
+                                           std::to_string(attempt + 1) +
+                                           " times, most recent failure: Lost " + where + ": " +
+                                           error.message());
       return;
     }
   };

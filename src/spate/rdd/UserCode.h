@@ -1,19 +1,24 @@
 #pragma once
 
-#include <exception>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "spate/types/Exceptions.h"
+
 namespace spate {
 
 /// A function of the user threw; carries the operation it was given to. what() is
-/// "OPERATION: MESSAGE".
-class UserCodeError : public std::runtime_error {
+/// "OPERATION: MESSAGE". A full disk stays a full disk (StatusCode::kDiskFull): a batch can wait
+/// for space, whoever noticed.
+class UserCodeError : public SparkException {
  public:
-  UserCodeError(const std::string& operation, const std::string& message)
-      : std::runtime_error(operation + ": " + message), operation_(operation) {}
+  UserCodeError(std::string operation, const Status& cause)
+      : SparkException(Status(cause.code(), cause.message())
+                           .withErrorClass(cause.errorClass(), cause.sqlState(),
+                                           cause.parameters())
+                           .withContext(operation)),
+        operation_(std::move(operation)) {}
   const std::string& operation() const { return operation_; }
 
  private:
