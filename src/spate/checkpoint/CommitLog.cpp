@@ -1,0 +1,96 @@
+#include "spate/checkpoint/CommitLog.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace spate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Status malformed(std::string_view line) {
+  return Status::corrupt("Log file was malformed: failed to read commit metadata from " +
+                         std::string(line) + ".");
+}
+
+bool readUniqueIds(const Json& json, CommitMetadata& metadata) {
+  if (!json.is_object()) return false;
+  auto& byOperator = metadata.stateUniqueIds.emplace();
+  for (const auto& [name, partitions] : json.items()) {
+    int64_t id = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+    if (error != std::errc() || end != name.data() + name.size() || !partitions.is_array())
+      return false;
+    auto& ofOperator = byOperator[id];
+    for (const Json& stores : partitions) {
+      if (!stores.is_array()) return false;
+      auto& ofPartition = ofOperator.emplace_back();
+      for (const Json& store : stores) {
+        if (!store.is_string()) return false;
+        ofPartition.push_back(store.get<std::string>());
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string CommitMetadata::toBytes() const {
+  Json json = Json::object();
+  json["nextBatchWatermarkMs"] = nextBatchWatermarkMs;
+  if (!stateUniqueIds) return "v1\n" + json.dump();
+  Json byOperator = Json::object();
+  for (const auto& [id, partitions] : *stateUniqueIds)
+    byOperator[std::to_string(id)] = Json(partitions);
+  json["stateUniqueIds"] = std::move(byOperator);
+  return "v2\n" + json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<CommitMetadata> CommitMetadata::fromBytes(std::string_view bytes) {
+  const std::vector<std::string_view> lines = logLines(bytes);
+  const auto incomplete = [] {
+    return failure(Status::corrupt("Incomplete log file in the offset commit log"));
+  };
+  if (lines.empty()) return incomplete();
+  const Result<int> version = logVersion(lines[0], 2);
+  if (!version) return failure(version.error());
+  if (lines.size() < 2) return incomplete();
+  const Json json = Json::parse(lines[1], nullptr, false);
+  if (!json.is_object()) return failure(malformed(lines[1]));
+  CommitMetadata metadata;
+  // Spark before 3.1 wrote {}.
+  if (const auto watermark = json.find("nextBatchWatermarkMs"); watermark != json.end()) {
+    if (!watermark->is_number_integer()) return failure(malformed(lines[1]));
+    metadata.nextBatchWatermarkMs = watermark->get<int64_t>();
+  }
+  const auto ids = json.find("stateUniqueIds");
+  if (ids != json.end() && !ids->is_null() && !readUniqueIds(*ids, metadata))
+    return failure(malformed(lines[1]));
+  return metadata;
+}
+
+Result<std::unique_ptr<CommitLog>> CommitLog::open(MetadataLogOptions options) {
+  options.check = [](std::string_view bytes) {
+    const Result<CommitMetadata> metadata = CommitMetadata::fromBytes(bytes);
+    return metadata ? Status::OK() : metadata.error();
+  };
+  SPATE_ASSIGN_OR_FAIL(auto log, MetadataLog::open(std::move(options)));
+  return std::unique_ptr<CommitLog>(new CommitLog(std::move(log)));
+}
+
+Result<std::optional<CommitMetadata>> CommitLog::get(BatchId batchId) {
+  SPATE_ASSIGN_OR_FAIL(const auto bytes, log_->get(batchId));
+  if (!bytes) return std::nullopt;
+  SPATE_ASSIGN_OR_FAIL(auto metadata, CommitMetadata::fromBytes(*bytes));
+  return std::optional<CommitMetadata>(std::move(metadata));
+}
+
+Result<std::optional<CommitLog::Entry>> CommitLog::latest() {
+  const std::optional<BatchId> id = log_->latestId();
+  if (!id) return std::nullopt;
+  SPATE_ASSIGN_OR_FAIL(auto metadata, get(*id));
+  return Entry(*id, *std::move(metadata));
+}
+
+}  // namespace spate
