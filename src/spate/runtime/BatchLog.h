@@ -35,6 +35,7 @@ class BatchLog {
   BatchLog(std::shared_ptr<FileSystem> files, const std::string& directory);
   ~BatchLog();
 
+  /// Opens the logs; to be called before all else.
   Result<RecoveredBatches> read();
   /// May be called again for the same batch after it failed.
   Status logOffsets(const BatchContext& context, const std::vector<OffsetRange>& ranges,
@@ -44,6 +45,12 @@ class BatchLog {
   Status purgeBelow(BatchId first);
 
  private:
+  Result<LoggedBatch> logged(BatchId id, std::optional<BatchId> newestCommit,
+                             RecoveredBatches& recovered);
+  Status checkGoesOn(const RecoveredBatches& recovered, std::optional<BatchId> newestCommit) const;
+
+  const std::shared_ptr<FileSystem> files_;
+  const std::string directory_;
   std::unique_ptr<OffsetSeqLog> offsets_;
   std::unique_ptr<CommitLog> commits_;
 };

@@ -114,7 +114,9 @@ Status BatchRunner::step(std::string_view name, const std::function<Status()>& b
   return status.withContext(fmt::format("batch {}, {}", batch.value, stepName));
 }
 
-Result<bool> BatchRunner::choose(Timestamp batchTime, const TriggerRules& rules) {
+Result<bool> BatchRunner::choose(Timestamp time, const TriggerRules& rules) {
+  // The log keeps milliseconds, and a replay must have the time of the first run.
+  const Timestamp batchTime = std::chrono::floor<Millis>(time);
   Pending batch;
   batch.context = {nextId_, batchTime, lateWatermark_, evictWatermark_, false};
   batch.progress.attempts = 0;
@@ -226,7 +228,7 @@ Status BatchRunner::runAndCommit() {
       SPATE_RETURN_IF_ERROR(pipeline_->commitState());
       batch.progress.numInputRows = pipeline_->numInputRows();
       const Timestamp next = pipeline_->nextWatermark().value_or(evictWatermark_);
-      batch.nextWatermark = std::max(next, evictWatermark_);
+      batch.nextWatermark = std::max<Timestamp>(std::chrono::floor<Millis>(next), evictWatermark_);
       return Status::OK();
     });
   }

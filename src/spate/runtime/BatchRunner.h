@@ -51,7 +51,7 @@ class BatchRunner {
   bool pending() const { return pending_.has_value(); }
 
   /// First step: makes a batch pending, or returns false when there is none to run.
-  Result<bool> choose(Timestamp batchTime, const TriggerRules& rules);
+  Result<bool> choose(Timestamp time, const TriggerRules& rules);
   /// Whether the batch that was chosen last found anything new.
   bool foundNewData() const { return foundNewData_; }
 
