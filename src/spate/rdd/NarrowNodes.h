@@ -87,19 +87,24 @@ using TaskFunction = std::conditional_t<std::is_invocable_v<const F&, Args...>, 
 template <class P, class U>
 class NarrowNode : public Node<U> {
  public:
-  NarrowNode(std::shared_ptr<P> parent, std::string operation,
+  NarrowNode(std::shared_ptr<P> parent, std::string operation, bool keepsPartitioner = false,
              std::string kind = "MapPartitionsRDD")
-      : Node<U>(parent->context(), std::move(operation), std::move(kind)),
-        parent_(std::move(parent)) {}
+      : Node<U>(parent->context(), std::move(operation), std::move(kind), readsFrom(parent)),
+        parent_(parent.get()),
+        partitions_(parent->numPartitions()) {
+    if (keepsPartitioner) partitioner_ = parent->partitioner();
+  }
 
-  int numPartitions() const override { return parent_->numPartitions(); }
-  std::vector<std::shared_ptr<NodeBase>> narrowParents() const override { return {parent_}; }
+  int numPartitions() const override { return partitions_; }
+  std::shared_ptr<const PartitionerBase> partitioner() const override { return partitioner_; }
 
  protected:
   P& parent() const { return *parent_; }
 
  private:
-  std::shared_ptr<P> parent_;
+  P* parent_;
+  int partitions_;
+  std::shared_ptr<const PartitionerBase> partitioner_;
 };
 
 template <class P, class F>
@@ -112,7 +117,7 @@ class MapNode final : public NarrowNode<P, MapElement<P, F>> {
   using U = MapElement<P, F>;
 
   MapNode(std::shared_ptr<P> parent, F function, std::string operation)
-      : NarrowNode<P, U>(std::move(parent), std::move(operation)),
+      : NarrowNode<P, U>(std::move(parent), std::move(operation), kKeepsPartitioner),
         function_(std::move(function)) {}
 
   template <class Sink>
@@ -125,10 +130,6 @@ class MapNode final : public NarrowNode<P, MapElement<P, F>> {
   void computeChunks(int split, TaskContext& task, ChunkSink<U> sink) override {
     computeIntoChunks<U>(*this, split, task, sink);
   }
-  std::shared_ptr<const PartitionerBase> partitioner() const override {
-    if constexpr (kKeepsPartitioner) return this->parent().partitioner();
-    else return nullptr;
-  }
 
  private:
   F function_;
@@ -140,7 +141,7 @@ class FilterNode final : public NarrowNode<P, typename P::Element> {
   using T = typename P::Element;
 
   FilterNode(std::shared_ptr<P> parent, F predicate, std::string operation)
-      : NarrowNode<P, T>(std::move(parent), std::move(operation)),
+      : NarrowNode<P, T>(std::move(parent), std::move(operation), true),
         predicate_(std::move(predicate)) {}
 
   template <class Sink>
@@ -153,9 +154,6 @@ class FilterNode final : public NarrowNode<P, typename P::Element> {
   }
   void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
     computeIntoChunks<T>(*this, split, task, sink);
-  }
-  std::shared_ptr<const PartitionerBase> partitioner() const override {
-    return this->parent().partitioner();
   }
 
  private:
@@ -173,7 +171,7 @@ class FlatMapNode final : public NarrowNode<P, FlatMapElement<P, F>> {
   using U = FlatMapElement<P, F>;
 
   FlatMapNode(std::shared_ptr<P> parent, F function, std::string operation)
-      : NarrowNode<P, U>(std::move(parent), std::move(operation)),
+      : NarrowNode<P, U>(std::move(parent), std::move(operation), kKeepsPartitioner),
         function_(std::move(function)) {}
 
   template <class Sink>
@@ -188,10 +186,6 @@ class FlatMapNode final : public NarrowNode<P, FlatMapElement<P, F>> {
   }
   void computeChunks(int split, TaskContext& task, ChunkSink<U> sink) override {
     computeIntoChunks<U>(*this, split, task, sink);
-  }
-  std::shared_ptr<const PartitionerBase> partitioner() const override {
-    if constexpr (kKeepsPartitioner) return this->parent().partitioner();
-    else return nullptr;
   }
 
  private:
@@ -210,9 +204,8 @@ class MapPartitionsNode final
 
   MapPartitionsNode(std::shared_ptr<P> parent, F function, std::string operation,
                     bool keepsPartitioner)
-      : NarrowNode<P, U>(std::move(parent), std::move(operation)),
-        function_(std::move(function)),
-        keepsPartitioner_(keepsPartitioner) {}
+      : NarrowNode<P, U>(std::move(parent), std::move(operation), keepsPartitioner),
+        function_(std::move(function)) {}
 
   template <class Sink>
   bool compute(int split, TaskContext& task, Sink&& sink) {
@@ -229,13 +222,9 @@ class MapPartitionsNode final
   void computeChunks(int split, TaskContext& task, ChunkSink<U> sink) override {
     computeIntoChunks<U>(*this, split, task, sink);
   }
-  std::shared_ptr<const PartitionerBase> partitioner() const override {
-    return keepsPartitioner_ ? this->parent().partitioner() : nullptr;
-  }
 
  private:
   F function_;
-  bool keepsPartitioner_;
 };
 
 }  // namespace spate

@@ -2,10 +2,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -20,26 +20,51 @@
 
 namespace spate {
 
+class NodeBase;
 class RddContext;
 class ShuffleBase;
+class StorageBase;
+template <class T>
+class PartitionStorage;
+
+/// What a node reads: another node's partitions (narrow), or the output of a shuffle.
+struct Dependency {
+  std::shared_ptr<NodeBase> narrow;
+  std::shared_ptr<ShuffleBase> shuffle;
+};
+using Dependencies = std::vector<Dependency>;
+
+/// The dependencies of a node that reads the partitions of `parent`.
+inline Dependencies readsFrom(std::shared_ptr<NodeBase> parent) {
+  return {Dependency{std::move(parent), nullptr}};
+}
+/// The dependencies of a node that reads the output of `shuffle`.
+inline Dependencies readsShuffle(std::shared_ptr<ShuffleBase> shuffle) {
+  return {Dependency{nullptr, std::move(shuffle)}};
+}
+template <class NodePointers>
+Dependencies readsFromAll(const NodePointers& parents) {
+  Dependencies all;
+  for (const auto& parent : parents) all.push_back(Dependency{parent, nullptr});
+  return all;
+}
 
 /// The untyped part of an RDD's node in the lineage graph: what the scheduler sees.
 ///
-/// Threads: the graph is built by driver threads; compute functions run in tasks on a const graph.
+/// Keeps   what the node reads alive, until a checkpoint cuts the lineage. So a concrete node holds
+///         its parents by plain pointers, and must not ask them anything outside of compute.
+/// Threads the graph is built by driver threads; compute functions run in tasks on a const graph.
 class NodeBase : public std::enable_shared_from_this<NodeBase> {
  public:
   /// `operation` is Spark's name of the transformation ("map"), `kind` of its RDD
   /// ("MapPartitionsRDD").
-  NodeBase(std::shared_ptr<RddContext> context, std::string operation, std::string kind);
+  NodeBase(std::shared_ptr<RddContext> context, std::string operation, std::string kind,
+           Dependencies dependencies = {});
   virtual ~NodeBase();
   NodeBase(const NodeBase&) = delete;
   NodeBase& operator=(const NodeBase&) = delete;
 
   virtual int numPartitions() const = 0;
-  /// The nodes whose partitions are read directly by this node's tasks.
-  virtual std::vector<std::shared_ptr<NodeBase>> narrowParents() const { return {}; }
-  /// The shuffles whose output this node's tasks read.
-  virtual std::vector<std::shared_ptr<ShuffleBase>> shuffles() const { return {}; }
   /// How keys are spread over the partitions, where that is known; else null.
   virtual std::shared_ptr<const PartitionerBase> partitioner() const { return nullptr; }
   /// Called by the driver before any task of a job that reads this node.
@@ -50,23 +75,42 @@ class NodeBase : public std::enable_shared_from_this<NodeBase> {
   const std::string& kind() const { return kind_; }
   /// "map at RDD 3", as it stands in error messages.
   std::string operationName() const;
+  /// "words MapPartitionsRDD[3] at map": Spark's RDD.toString without the line of the program.
+  std::string toString() const;
   const std::shared_ptr<RddContext>& context() const { return context_; }
+
+  Dependencies dependencies() const;
 
   std::optional<std::string> name() const;
   void setName(std::string name);
 
-  StorageLevel storageLevel() const;
-  /// Spark's rule: a level once set can only be set again to the same one (else
-  /// SparkUnsupportedOperationException), until unpersist.
-  void setStorageLevel(StorageLevel level);
-  void clearStorageLevel();
+  // Stored partitions: those of persist(), and those of a checkpoint.
 
+  StorageLevel storageLevel() const;
   /// True when compute must go through the stored path: the node is persisted or checkpointed.
   /// One relaxed load, asked once per partition.
   bool isStored() const { return stored_.load(std::memory_order_relaxed); }
-  /// True when all partitions are stored, so the parents are not needed.
-  virtual bool isFullyStored() const { return false; }
-  void updateStored(bool stored) { stored_.store(stored, std::memory_order_relaxed); }
+  /// Null when the node is not persisted.
+  std::shared_ptr<StorageBase> persisted() const;
+  /// Spark's rule: a level once set can only be set again to the same one (else
+  /// SparkUnsupportedOperationException), until unpersist.
+  void persistIn(StorageLevel level, const std::function<std::shared_ptr<StorageBase>()>& make);
+  /// Forgets the stored partitions; for a job that counts on them, when it ends.
+  void unpersist();
+
+  /// For a job: true when all partitions are stored. They stay, then, until unpinStorage().
+  bool pinStorage();
+  void unpinStorage();
+
+  /// RDD.checkpoint(): `write` stores all partitions; called once, after the next job on the node.
+  void requestCheckpoint(std::function<std::shared_ptr<StorageBase>()> write);
+  bool checkpointRequested() const;
+  /// Runs a requested checkpoint: the node reads its partitions from there from now on.
+  void runRequestedCheckpoint();
+  /// Null before the checkpoint was written.
+  std::shared_ptr<StorageBase> checkpointed() const;
+  /// After a checkpoint: lets go of what the node was computed from. No job may be running.
+  void cutLineage();
 
  private:
   const int id_;
@@ -74,8 +118,14 @@ class NodeBase : public std::enable_shared_from_this<NodeBase> {
   const std::string operation_;
   const std::string kind_;
   mutable std::mutex mutex_;
+  Dependencies dependencies_;
   std::optional<std::string> name_;
   StorageLevel level_ = StorageLevel::NONE;
+  std::shared_ptr<StorageBase> persisted_;
+  std::shared_ptr<StorageBase> checkpointed_;
+  std::function<std::shared_ptr<StorageBase>()> checkpointWriter_;
+  int pins_ = 0;
+  bool unpersistWhenUnpinned_ = false;
   std::atomic<bool> stored_{false};
 };
 
@@ -91,9 +141,6 @@ struct Chunk {
 template <class T>
 using ChunkSink = FunctionRef<bool(Chunk<T>)>;
 
-template <class T>
-class PartitionStorage;
-
 /// A node that yields elements of T. This is the erased form: elements cross it in chunks. A
 /// concrete node also has
 ///   template <class Sink> bool compute(int split, TaskContext&, Sink&& sink)
@@ -105,16 +152,6 @@ class Node : public NodeBase {
   using NodeBase::NodeBase;
 
   virtual void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) = 0;
-
-  /// Where persisted or checkpointed partitions are; null until asked for.
-  const std::shared_ptr<PartitionStorage<Owned<T>>>& storage() const { return storage_; }
-  void setStorage(std::shared_ptr<PartitionStorage<Owned<T>>> storage) {
-    storage_ = std::move(storage);
-  }
-  bool isFullyStored() const override;
-
- private:
-  std::shared_ptr<PartitionStorage<Owned<T>>> storage_;
 };
 
 /// How many elements an erased boundary gathers before it hands them on. Views are handed on one

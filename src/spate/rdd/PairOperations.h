@@ -1,6 +1,6 @@
 #pragma once
 
-#include "spate/rdd/Shuffle.h"
+#include "spate/rdd/CombiningShuffle.h"
 #include "spate/rdd/Transformations.h"
 
 namespace spate {
@@ -62,7 +62,7 @@ class RddPairOperations : public RddTransformations<N> {
     auto aggregator = std::make_shared<const Agg>(
         Agg{std::move(createCombiner), std::move(mergeValue), std::move(mergeCombiners)});
     auto shuffle = std::make_shared<Shuffle>(this->node(), aggregator, partitioner, operation);
-    return makeRdd<CombinedNode<K, C, Shuffle, Agg>>(this->context(), shuffle, aggregator,
+    return makeRdd<CombinedNode<K, C, Agg>>(this->context(), shuffle, aggregator,
                                                      partitioner, operation);
   }
 
@@ -111,10 +111,11 @@ class RddPairOperations : public RddTransformations<N> {
   template <class K>
   auto partitionByWith(std::shared_ptr<const Partitioner<K>> partitioner,
                        std::string operation) const {
-    using Shuffle = MovingShuffle<N>;
-    return makeRdd<ShuffledNode<K, ValueOf<T>, Shuffle>>(
-        this->context(), std::make_shared<Shuffle>(this->node(), partitioner), partitioner,
-        std::move(operation));
+    using Shuffle = MovingShuffle<N, PlaceByKey<K>>;
+    auto shuffle = std::make_shared<Shuffle>(this->node(), PlaceByKey<K>{partitioner}, operation);
+    return makeRdd<ShuffledNode<Owned<T>>>(this->context(), std::move(shuffle),
+                                           partitioner->numPartitions(), partitioner,
+                                           std::move(operation));
   }
 
   /// Spark's default partitioner for this RDD: by hash.

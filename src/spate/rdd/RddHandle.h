@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,9 @@ void runOnAllPartitions(NodeBase& node, const std::string& operation, Body&& bod
   node.context()->scheduler().run(node, splits, operation, body);
 }
 
+/// The lineage of a node as Spark's RDD.toDebugString draws it.
+std::string lineageText(const std::shared_ptr<NodeBase>& node);
+
 /// What every RDD has whatever it holds: the base of the operation classes.
 template <class N>
 class RddHandle {
@@ -53,11 +57,32 @@ class RddHandle {
   int id() const { return node_->id(); }
   int getNumPartitions() const { return node_->numPartitions(); }
   std::shared_ptr<const PartitionerBase> partitioner() const { return node_->partitioner(); }
+
   std::optional<std::string> name() const { return node_->name(); }
+  TypedRDD<N> setName(std::string name) const {
+    node_->setName(std::move(name));
+    return self();
+  }
+
   StorageLevel getStorageLevel() const { return node_->storageLevel(); }
+  /// The checkpoint has been written.
+  bool isCheckpointed() const { return node_->checkpointed() != nullptr; }
+  /// The directory of the checkpoint, once it has been written; none for a local checkpoint.
+  std::optional<std::string> getCheckpointFile() const {
+    const auto storage = node_->checkpointed();
+    if (!storage || storage->location().empty()) return std::nullopt;
+    return storage->location();
+  }
+
+  /// "MapPartitionsRDD[1] at map", with the name in front if there is one.
+  std::string toString() const { return node_->toString(); }
+  /// The lineage, one RDD a line, "+-(2)" where a shuffle lies between; Spark's layout without the
+  /// lines of the program.
+  std::string toDebugString() const { return lineageText(node_); }
 
  protected:
   TypedRDD<N> self() const { return TypedRDD<N>(node_); }
+  std::shared_ptr<Node<typename N::Element>> erasedNode() const { return node_; }
 
  private:
   std::shared_ptr<N> node_;

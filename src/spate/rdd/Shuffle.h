@@ -8,37 +8,10 @@
 #include "spate/rdd/Node.h"
 #include "spate/rdd/RddContext.h"
 #include "spate/rdd/Scheduler.h"
-#include "spate/types/HashMap.h"
+#include "spate/rdd/SpillFile.h"
+#include "spate/state/HeapBytes.h"
 
 namespace spate {
-
-/// The output of a shuffle's map tasks: for each map task and each reducer a run of pairs.
-template <class K, class C>
-class ShuffleOutput {
- public:
-  using Bucket = std::vector<std::pair<K, C>>;
-
-  void start(int mapTasks) { runs_.assign(static_cast<size_t>(mapTasks), {}); }
-  void set(int mapTask, std::vector<Bucket> buckets) {
-    runs_[static_cast<size_t>(mapTask)] = std::move(buckets);
-  }
-  int mapTasks() const { return static_cast<int>(runs_.size()); }
-  const Bucket& bucket(int mapTask, int reducer) const {
-    return runs_[static_cast<size_t>(mapTask)][static_cast<size_t>(reducer)];
-  }
-
- private:
-  std::vector<std::vector<Bucket>> runs_;
-};
-
-/// How values become combined ones: Spark's Aggregator. The combiner so far is passed to the
-/// functions as an rvalue, so that a container can grow in place.
-template <class Create, class MergeValue, class MergeCombiners>
-struct Aggregator {
-  Create createCombiner;
-  MergeValue mergeValue;
-  MergeCombiners mergeCombiners;
-};
 
 /// Keys of T, as they are stored.
 template <class T>
@@ -46,193 +19,155 @@ using KeyOf = Owned<std::remove_cvref_t<decltype(std::declval<T>().first)>>;
 template <class T>
 using ValueOf = Owned<std::remove_cvref_t<decltype(std::declval<T>().second)>>;
 
-template <class Create, class T>
-using CombinerOf =
-    std::remove_cvref_t<std::invoke_result_t<Create&, const std::remove_cvref_t<decltype(
-                                                          std::declval<T>().second)>&>>;
-
-/// A shuffle that combines the values of a key on the map side. P is the concrete node of the
-/// input, so the map tasks' loop holds the whole chain before the shuffle. A key that is a view is
-/// looked up as it is and copied only when it is new.
-template <class P, class Agg, class C>
-class CombiningShuffle final : public ShuffleBase {
+/// A shuffle that only moves elements of T (owned), as those who read it see it.
+template <class T>
+class ElementShuffle : public ShuffleBase {
  public:
-  using K = KeyOf<typename P::Element>;
+  using ShuffleBase::ShuffleBase;
 
-  CombiningShuffle(std::shared_ptr<P> input, std::shared_ptr<const Agg> aggregator,
-                   std::shared_ptr<const Partitioner<K>> partitioner, std::string operation)
-      : ShuffleBase(input->context()->nextShuffleId()),
+  void startMapTasks(int mapTasks) override {
+    outputs_.clear();
+    outputs_.resize(static_cast<size_t>(mapTasks));
+  }
+
+  /// Hands on what the map tasks, in their order, have for a reducer; false when the sink stopped.
+  bool read(int reducer, ChunkSink<T> sink) const {
+    for (const MapOutput<T>& output : outputs_) {
+      if (!read(output, reducer, sink)) return false;
+    }
+    return true;
+  }
+
+ protected:
+  void setOutput(int split, MapOutput<T> output) {
+    outputs_[static_cast<size_t>(split)] = std::move(output);
+  }
+
+ private:
+  static bool read(const MapOutput<T>& output, int reducer, ChunkSink<T> sink) {
+    if constexpr (Encodable<T>) {
+      const size_t runs = output.spill ? output.spill->runs() : 0;
+      for (size_t run = 0; run < runs; ++run) {
+        FrameReader section = output.spill->section(run, reducer);
+        const bool more = readElements<T>(
+            section, [&](T&& element) { return sink(Chunk<T>{&element, 1, true}); });
+        if (!more) return false;
+      }
+    }
+    const auto& bucket = output.buckets[static_cast<size_t>(reducer)];
+    if constexpr (kChunkElements<T> == 1) {
+      for (T element : bucket) {
+        if (!sink(Chunk<T>{&element, 1, true})) return false;
+      }
+      return true;
+    } else {
+      // Not movable, so never written through.
+      return bucket.empty() ||
+             sink(Chunk<T>{const_cast<T*>(bucket.data()), bucket.size(), false});
+    }
+  }
+
+  std::vector<MapOutput<T>> outputs_;
+};
+
+/// The placing of a shuffle by key.
+template <class K>
+struct PlaceByKey {
+  std::shared_ptr<const Partitioner<K>> partitioner;
+
+  int numPartitions() const { return partitioner->numPartitions(); }
+  /// A function for one map task: element -> reducer.
+  auto forTask(int) const {
+    return [this](const auto& pair) { return partitioner->getPartition(pair.first); };
+  }
+};
+
+/// Moves the elements of P to the reducers that `Placing` gives them.
+template <class P, class Placing>
+class MovingShuffle final : public ElementShuffle<Owned<typename P::Element>> {
+ public:
+  using T = Owned<typename P::Element>;
+
+  MovingShuffle(std::shared_ptr<P> input, Placing placing, std::string operation)
+      : ElementShuffle<T>(input->context()->nextShuffleId()),
         input_(std::move(input)),
-        aggregator_(std::move(aggregator)),
-        partitioner_(std::move(partitioner)),
+        placing_(std::move(placing)),
         operation_(std::move(operation)) {}
 
   std::shared_ptr<NodeBase> input() const override { return input_; }
-  const std::string& operationName() const { return operation_; }
-  void startMapTasks(int mapTasks) override { output_.start(mapTasks); }
+  std::string operationName() const { return operation_; }
 
   void runMapTask(int split, TaskContext& task) override {
-    HashMap<K, C> table;
-    iterate(*input_, split, task, [&](auto&& pair) {
-      const auto found = table.find(pair.first);
-      callUser(*this, [&] {
-        if (found == table.end()) {
-          table.emplace(toOwned(pair.first), aggregator_->createCombiner(pair.second));
-        } else {
-          found->second = aggregator_->mergeValue(std::move(found->second), pair.second);
-        }
-      });
+    MapOutput<T> output;
+    output.buckets.resize(static_cast<size_t>(placing_.numPartitions()));
+    auto place = placing_.forTask(split);
+    size_t elements = 0;
+    size_t heap = 0;
+    iterate(*input_, split, task, [&](auto&& given) {
+      T element = toOwned(std::forward<decltype(given)>(given));
+      const int reducer = callUser(*this, place, std::as_const(element));
+      if constexpr (!std::is_trivially_copyable_v<T>) heap += heapBytes(element);
+      checkReducer(reducer);
+      output.buckets[static_cast<size_t>(reducer)].push_back(std::move(element));
+      // A vector that grows may have twice the room that it needs.
+      if ((++elements & 1023) == 0 && elements * 2 * sizeof(T) + heap > budget()) {
+        spill(output);
+        elements = heap = 0;
+      }
       return true;
     });
-    output_.set(split, distribute(std::move(table)));
+    this->setOutput(split, std::move(output));
   }
 
-  const ShuffleOutput<K, C>& output() const { return output_; }
-
  private:
-  std::vector<typename ShuffleOutput<K, C>::Bucket> distribute(HashMap<K, C> table) {
-    const int reducers = partitioner_->numPartitions();
-    std::vector<typename ShuffleOutput<K, C>::Bucket> buckets(static_cast<size_t>(reducers));
-    for (auto& bucket : buckets) bucket.reserve(table.size() / buckets.size() + 1);
-    for (auto& [key, combined] : table) {
-      const int reducer = reducers == 1 ? 0 : partitioner_->getPartition(key);
-      // A map's key is const; the table is about to go, so nobody sees it moved from.
-      buckets[static_cast<size_t>(reducer)].emplace_back(std::move(const_cast<K&>(key)),
-                                                         std::move(combined));
+  size_t budget() const { return static_cast<size_t>(input_->context()->shuffleMemoryPerTask()); }
+  void checkReducer(int reducer) const {
+    if (reducer < 0 || reducer >= placing_.numPartitions()) [[unlikely]]
+      throw IllegalArgumentException(operation_ + ": the partitioner gave partition " +
+                                     std::to_string(reducer) + " of " +
+                                     std::to_string(placing_.numPartitions()));
+  }
+  void spill(MapOutput<T>& output) const {
+    if constexpr (Encodable<T>) {
+      if (!output.spill) output.spill = std::make_shared<SpillFile>(*input_->context());
+      spillBuckets(*output.spill, output.buckets);
+    } else {
+      warnThatShuffleCannotSpill(operation_);
     }
-    return buckets;
   }
 
   std::shared_ptr<P> input_;
-  std::shared_ptr<const Agg> aggregator_;
-  std::shared_ptr<const Partitioner<K>> partitioner_;
+  Placing placing_;
   std::string operation_;
-  ShuffleOutput<K, C> output_;
 };
 
-/// A shuffle that only moves pairs to their partitions.
-template <class P>
-class MovingShuffle final : public ShuffleBase {
+/// Reads a moving shuffle: one partition per reducer.
+template <class T>
+class ShuffledNode final : public Node<T> {
  public:
-  using K = KeyOf<typename P::Element>;
-  using V = ValueOf<typename P::Element>;
-
-  MovingShuffle(std::shared_ptr<P> input, std::shared_ptr<const Partitioner<K>> partitioner)
-      : ShuffleBase(input->context()->nextShuffleId()),
-        input_(std::move(input)),
+  ShuffledNode(std::shared_ptr<RddContext> context, std::shared_ptr<ElementShuffle<T>> shuffle,
+               int partitions, std::shared_ptr<const PartitionerBase> partitioner,
+               std::string operation)
+      : Node<T>(std::move(context), std::move(operation), "ShuffledRDD", readsShuffle(shuffle)),
+        shuffle_(shuffle.get()),
+        partitions_(partitions),
         partitioner_(std::move(partitioner)) {}
 
-  std::shared_ptr<NodeBase> input() const override { return input_; }
-  void startMapTasks(int mapTasks) override { output_.start(mapTasks); }
-
-  void runMapTask(int split, TaskContext& task) override {
-    std::vector<typename ShuffleOutput<K, V>::Bucket> buckets(
-        static_cast<size_t>(partitioner_->numPartitions()));
-    iterate(*input_, split, task, [&](auto&& pair) {
-      K key = toOwned(std::forward<decltype(pair)>(pair).first);
-      const int reducer = partitioner_->getPartition(key);
-      buckets[static_cast<size_t>(reducer)].emplace_back(
-          std::move(key), toOwned(std::forward<decltype(pair)>(pair).second));
-      return true;
-    });
-    output_.set(split, std::move(buckets));
-  }
-
-  const ShuffleOutput<K, V>& output() const { return output_; }
-
- private:
-  std::shared_ptr<P> input_;
-  std::shared_ptr<const Partitioner<K>> partitioner_;
-  ShuffleOutput<K, V> output_;
-};
-
-/// Reads a combining shuffle: merges the combiners of each key over the map tasks.
-template <class K, class C, class Shuffle, class Agg>
-class CombinedNode final : public Node<std::pair<K, C>> {
- public:
-  using T = std::pair<K, C>;
-
-  CombinedNode(std::shared_ptr<RddContext> context, std::shared_ptr<Shuffle> shuffle,
-               std::shared_ptr<const Agg> aggregator,
-               std::shared_ptr<const Partitioner<K>> partitioner, std::string operation)
-      : Node<T>(std::move(context), std::move(operation), "ShuffledRDD"),
-        shuffle_(std::move(shuffle)),
-        aggregator_(std::move(aggregator)),
-        partitioner_(std::move(partitioner)) {}
-
-  int numPartitions() const override { return partitioner_->numPartitions(); }
-  std::vector<std::shared_ptr<ShuffleBase>> shuffles() const override { return {shuffle_}; }
+  int numPartitions() const override { return partitions_; }
   std::shared_ptr<const PartitionerBase> partitioner() const override { return partitioner_; }
 
   template <class Sink>
   bool compute(int split, TaskContext&, Sink&& sink) {
-    const ShuffleOutput<K, C>& output = shuffle_->output();
-    if (output.mapTasks() == 1) {
-      for (const T& pair : output.bucket(0, split)) {
-        if (!sink(pair)) return false;
-      }
-      return true;
-    }
-    HashMap<K, C> table;
-    for (int mapTask = 0; mapTask < output.mapTasks(); ++mapTask) {
-      const auto& bucket = output.bucket(mapTask, split);
-      if (mapTask == 0) table.reserve(bucket.size());
-      for (const auto& [key, combined] : bucket) {
-        const auto [at, isNew] = table.try_emplace(key, combined);
-        if (isNew) continue;
-        callUser(*this, [&] {
-          at->second = aggregator_->mergeCombiners(std::move(at->second), combined);
-        });
-      }
-    }
-    for (auto& [key, combined] : table) {
-      if (!sink(T(std::move(const_cast<K&>(key)), std::move(combined)))) return false;
-    }
-    return true;
+    return shuffle_->read(split, [&](Chunk<T> chunk) { return feedChunk(chunk, sink); });
   }
-  void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
-    computeIntoChunks<T>(*this, split, task, sink);
+  void computeChunks(int split, TaskContext&, ChunkSink<T> sink) override {
+    shuffle_->read(split, sink);
   }
 
  private:
-  std::shared_ptr<Shuffle> shuffle_;
-  std::shared_ptr<const Agg> aggregator_;
-  std::shared_ptr<const Partitioner<K>> partitioner_;
-};
-
-/// Reads a moving shuffle.
-template <class K, class V, class Shuffle>
-class ShuffledNode final : public Node<std::pair<K, V>> {
- public:
-  using T = std::pair<K, V>;
-
-  ShuffledNode(std::shared_ptr<RddContext> context, std::shared_ptr<Shuffle> shuffle,
-               std::shared_ptr<const Partitioner<K>> partitioner, std::string operation)
-      : Node<T>(std::move(context), std::move(operation), "ShuffledRDD"),
-        shuffle_(std::move(shuffle)),
-        partitioner_(std::move(partitioner)) {}
-
-  int numPartitions() const override { return partitioner_->numPartitions(); }
-  std::vector<std::shared_ptr<ShuffleBase>> shuffles() const override { return {shuffle_}; }
-  std::shared_ptr<const PartitionerBase> partitioner() const override { return partitioner_; }
-
-  template <class Sink>
-  bool compute(int split, TaskContext&, Sink&& sink) {
-    const ShuffleOutput<K, V>& output = shuffle_->output();
-    for (int mapTask = 0; mapTask < output.mapTasks(); ++mapTask) {
-      for (const T& pair : output.bucket(mapTask, split)) {
-        if (!sink(pair)) return false;
-      }
-    }
-    return true;
-  }
-  void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
-    computeIntoChunks<T>(*this, split, task, sink);
-  }
-
- private:
-  std::shared_ptr<Shuffle> shuffle_;
-  std::shared_ptr<const Partitioner<K>> partitioner_;
+  const ElementShuffle<T>* shuffle_;
+  int partitions_;
+  std::shared_ptr<const PartitionerBase> partitioner_;
 };
 
 }  // namespace spate

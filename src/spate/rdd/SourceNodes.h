@@ -93,22 +93,22 @@ class PartitionsNode final : public Node<T> {
 /// range(start, end, step): nothing is stored.
 class RangeNode final : public Node<int64_t> {
  public:
-  RangeNode(std::shared_ptr<RddContext> context, int64_t start, int64_t count, int64_t step,
+  RangeNode(std::shared_ptr<RddContext> context, int64_t start, uint64_t count, int64_t step,
             int slices)
       : Node<int64_t>(std::move(context), "range", "MapPartitionsRDD"),
         start_(start),
         count_(count),
-        step_(step),
+        step_(static_cast<uint64_t>(step)),
         slices_(slices) {}
 
   int numPartitions() const override { return slices_; }
 
   template <class Sink>
   bool compute(int split, TaskContext&, Sink&& sink) {
-    const int64_t from = split * count_ / slices_;
-    const int64_t to = (split + 1) * count_ / slices_;
-    for (int64_t i = from; i < to; ++i) {
-      if (!sink(start_ + i * step_)) return false;
+    // In unsigned arithmetic: the last element plus a step may not fit, and wraps unused.
+    const uint64_t to = sliceStart(split + 1);
+    for (uint64_t i = sliceStart(split); i < to; ++i) {
+      if (!sink(static_cast<int64_t>(static_cast<uint64_t>(start_) + i * step_))) return false;
     }
     return true;
   }
@@ -117,49 +117,92 @@ class RangeNode final : public Node<int64_t> {
   }
 
  private:
+  uint64_t sliceStart(int split) const {
+    // count * split may not fit into 64 bits, so whole slices and the rest apart.
+    const auto slices = static_cast<uint64_t>(slices_);
+    const auto i = static_cast<uint64_t>(split);
+    return count_ / slices * i + count_ % slices * i / slices;
+  }
+
   int64_t start_;
-  int64_t count_;
-  int64_t step_;
+  uint64_t count_;
+  uint64_t step_;
   int slices_;
 };
 
-/// union: the partitions of the one behind those of the other.
+/// Hands the elements of one partition of an erased node on in chunks.
+template <class T>
+bool feedPartition(Node<T>& node, int split, TaskContext& task, ChunkSink<T> sink) {
+  bool more = true;
+  if constexpr (isView<T>) {
+    return iterate(node, split, task, [&](auto&& element) {
+      T value(element);
+      return sink(Chunk<T>{&value, 1, true});
+    });
+  } else if (node.isStored()) {
+    return readStored<T>(node, split, task, sink);
+  } else {
+    node.computeChunks(split, task, [&](Chunk<T> chunk) { return more = sink(chunk); });
+    return more;
+  }
+}
+
+/// union: the partitions of the one behind those of the other; but when all are spread by equal
+/// partitioners, partition i holds what every parent has in its partition i, and the partitioner
+/// stays (Spark's PartitionerAwareUnionRDD).
 template <class T>
 class UnionNode final : public Node<T> {
  public:
   explicit UnionNode(std::vector<std::shared_ptr<Node<T>>> parents)
-      : Node<T>(parents.at(0)->context(), "union", "UnionRDD"), parents_(std::move(parents)) {}
+      : UnionNode(parents, partitionerOfAll(parents)) {}
 
   int numPartitions() const override {
-    int sum = 0;
-    for (const auto& parent : parents_) sum += parent->numPartitions();
-    return sum;
+    return partitioner_ ? partitioner_->numPartitions() : firstSplits_.back();
   }
-  std::vector<std::shared_ptr<NodeBase>> narrowParents() const override {
-    return {parents_.begin(), parents_.end()};
-  }
+  std::shared_ptr<const PartitionerBase> partitioner() const override { return partitioner_; }
 
   void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
-    for (const auto& parent : parents_) {
-      if (split < parent->numPartitions()) {
-        if constexpr (isView<T>) {
-          iterate(*parent, split, task, [&](auto&& element) {
-            T value(element);
-            return sink(Chunk<T>{&value, 1, true});
-          });
-        } else if (parent->isStored()) {
-          readStored<T>(*parent, split, task, sink);
-        } else {
-          parent->computeChunks(split, task, sink);
-        }
-        return;
+    if (partitioner_) {
+      for (Node<T>* parent : parents_) {
+        if (parent->numPartitions() > 0 && !feedPartition<T>(*parent, split, task, sink)) return;
       }
-      split -= parent->numPartitions();
+      return;
     }
+    const auto at = std::upper_bound(firstSplits_.begin(), firstSplits_.end(), split) - 1;
+    Node<T>& parent = *parents_[static_cast<size_t>(at - firstSplits_.begin())];
+    feedPartition<T>(parent, split - *at, task, sink);
   }
 
  private:
-  std::vector<std::shared_ptr<Node<T>>> parents_;
+  using Parents = std::vector<std::shared_ptr<Node<T>>>;
+
+  UnionNode(const Parents& parents, std::shared_ptr<const PartitionerBase> partitioner)
+      : Node<T>(parents.at(0)->context(), "union",
+                partitioner ? "PartitionerAwareUnionRDD" : "UnionRDD", readsFromAll(parents)),
+        partitioner_(std::move(partitioner)) {
+    firstSplits_.push_back(0);
+    for (const auto& parent : parents) {
+      parents_.push_back(parent.get());
+      firstSplits_.push_back(firstSplits_.back() + parent->numPartitions());
+    }
+  }
+
+  /// The partitioner that all parents with any partitions have, or null.
+  static std::shared_ptr<const PartitionerBase> partitionerOfAll(const Parents& parents) {
+    std::shared_ptr<const PartitionerBase> found;
+    for (const auto& parent : parents) {
+      if (parent->numPartitions() == 0) continue;
+      auto partitioner = parent->partitioner();
+      if (!partitioner || (found && !found->equals(*partitioner))) return nullptr;
+      if (!found) found = std::move(partitioner);
+    }
+    return found;
+  }
+
+  std::vector<Node<T>*> parents_;
+  /// The number of this node's first partition from each parent, and the sum.
+  std::vector<int> firstSplits_;
+  std::shared_ptr<const PartitionerBase> partitioner_;
 };
 
 /// coalesce without a shuffle: each partition is a run of the parent's.
@@ -167,26 +210,25 @@ template <class T>
 class CoalescedNode final : public Node<T> {
  public:
   CoalescedNode(std::shared_ptr<Node<T>> parent, int partitions)
-      : Node<T>(parent->context(), "coalesce", "CoalescedRDD"),
-        parent_(std::move(parent)),
-        partitions_(std::min(partitions, parent_->numPartitions())) {}
+      : Node<T>(parent->context(), "coalesce", "CoalescedRDD", readsFrom(parent)),
+        parent_(parent.get()),
+        parentPartitions_(parent->numPartitions()),
+        partitions_(std::min(partitions, parentPartitions_)) {}
 
   int numPartitions() const override { return partitions_; }
-  std::vector<std::shared_ptr<NodeBase>> narrowParents() const override { return {parent_}; }
 
   void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
-    const int n = parent_->numPartitions();
-    bool more = true;
-    for (int i = split * n / partitions_; more && i < (split + 1) * n / partitions_; ++i) {
-      more = iterate(*parent_, i, task, [&](auto&& element) {
-        T value(std::forward<decltype(element)>(element));
-        return sink(Chunk<T>{&value, 1, true});
-      });
+    const int64_t n = parentPartitions_;
+    const auto from = static_cast<int>(split * n / partitions_);
+    const auto to = static_cast<int>((split + 1) * n / partitions_);
+    for (int i = from; i < to; ++i) {
+      if (!feedPartition<T>(*parent_, i, task, sink)) return;
     }
   }
 
  private:
-  std::shared_ptr<Node<T>> parent_;
+  Node<T>* parent_;
+  int parentPartitions_;
   int partitions_;
 };
 

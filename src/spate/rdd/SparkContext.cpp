@@ -64,14 +64,14 @@ void SparkContext::setLogLevel(const std::string& level) {
 
 void SparkContext::stop() { context_->stop(); }
 
-int64_t SparkContext::rangeCount(int64_t start, int64_t end, int64_t step) {
+uint64_t SparkContext::rangeCount(int64_t start, int64_t end, int64_t step) {
   if (step == 0) throw IllegalArgumentException("requirement failed: step cannot be 0");
   if (step > 0 ? start >= end : start <= end) return 0;
   // Unsigned, because the distance of two int64_t may not fit into one.
   const uint64_t distance = step > 0 ? static_cast<uint64_t>(end) - static_cast<uint64_t>(start)
                                      : static_cast<uint64_t>(start) - static_cast<uint64_t>(end);
   const uint64_t stride = step > 0 ? static_cast<uint64_t>(step) : -static_cast<uint64_t>(step);
-  return static_cast<int64_t>((distance - 1) / stride + 1);
+  return (distance - 1) / stride + 1;
 }
 
 }  // namespace spate

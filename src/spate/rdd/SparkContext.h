@@ -67,7 +67,7 @@ class SparkContext {
     return context_;
   }
   int slices(int asked) const { return asked > 0 ? asked : defaultParallelism(); }
-  static int64_t rangeCount(int64_t start, int64_t end, int64_t step);
+  static uint64_t rangeCount(int64_t start, int64_t end, int64_t step);
 
   std::shared_ptr<RddContext> context_;
 };

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace spate {
@@ -21,11 +22,13 @@ class PendingUpdate {
 /// Threads: belongs to the thread that runs the task; get() gives that thread's.
 class TaskContext {
  public:
-  TaskContext(int stageId, int partitionId, int attemptNumber, int64_t taskAttemptId)
+  TaskContext(int stageId, int partitionId, int attemptNumber, int64_t taskAttemptId,
+              const std::atomic<bool>* cancelled = nullptr)
       : stageId_(stageId),
         partitionId_(partitionId),
         attemptNumber_(attemptNumber),
-        taskAttemptId_(taskAttemptId) {}
+        taskAttemptId_(taskAttemptId),
+        cancelled_(cancelled) {}
   TaskContext(const TaskContext&) = delete;
   TaskContext& operator=(const TaskContext&) = delete;
 
@@ -38,17 +41,25 @@ class TaskContext {
   int attemptNumber() const { return attemptNumber_; }
   int64_t taskAttemptId() const { return taskAttemptId_; }
 
+  /// The job was cancelled: a long function may look here and throw.
+  bool isInterrupted() const {
+    return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed);
+  }
+
   /// `listener` runs when the attempt ends, successful or not.
   void addTaskCompletionListener(std::function<void()> listener) {
     listeners_.push_back(std::move(listener));
   }
 
-  /// The pending update of accumulator `id`, made by `make` on first use.
-  PendingUpdate& pendingUpdate(int64_t id,
-                               const std::function<std::unique_ptr<PendingUpdate>()>& make) {
-    auto& update = pending_[id];
-    if (!update) update = make();
-    return *update;
+  /// The pending update of accumulator `id`, made by `make() -> std::unique_ptr<PendingUpdate>` on
+  /// first use.
+  template <class Make>
+  PendingUpdate& pendingUpdate(int64_t id, Make&& make) {
+    for (auto& [known, update] : pending_) {
+      if (known == id) return *update;
+    }
+    pending_.emplace_back(id, make());
+    return *pending_.back().second;
   }
 
  private:
@@ -59,7 +70,9 @@ class TaskContext {
   int attemptNumber_;
   int64_t taskAttemptId_;
   std::vector<std::function<void()>> listeners_;
-  std::map<int64_t, std::unique_ptr<PendingUpdate>> pending_;
+  /// Few: a task has one for each accumulator that it touched.
+  std::vector<std::pair<int64_t, std::unique_ptr<PendingUpdate>>> pending_;
+  const std::atomic<bool>* cancelled_;
 };
 
 }  // namespace spate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "spate/rdd/PersistedPartitions.h"
 #include "spate/rdd/RddHandle.h"
 
 namespace spate {
@@ -76,20 +77,20 @@ class RddTransformations : public RddHandle<N> {
 
   RDD<T> cache() const { return persist(StorageLevel::MEMORY_ONLY); }
 
+  /// Keeps the partitions, as Owned<T>, from the next job on. Throws
+  /// SparkUnsupportedOperationException when another level was set before, or when the level needs
+  /// bytes and the type has no Codec.
   RDD<T> persist(StorageLevel level = StorageLevel::MEMORY_ONLY) const {
-    N& node = *this->node();
-    node.setStorageLevel(level);
-    if (!node.storage())
-      node.setStorage(std::make_shared<PartitionStorage<Owned<T>>>(node.numPartitions()));
-    node.updateStored(true);
+    const N& node = *this->node();
+    checkStorageLevel(level, Encodable<Owned<T>>, node.operationName());
+    this->node()->persistIn(
+        level, [&] { return PersistedPartitions<Owned<T>>::make(node, level); });
     return this->self();
   }
 
-  RDD<T> unpersist() const {
-    N& node = *this->node();
-    node.updateStored(false);
-    node.setStorage(nullptr);
-    node.clearStorageLevel();
+  RDD<T> unpersist(bool blocking = false) const {
+    static_cast<void>(blocking);  // it always is
+    this->node()->unpersist();
     return this->self();
   }
 };
