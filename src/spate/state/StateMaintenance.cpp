@@ -31,16 +31,15 @@ Status readRecords(const StateFiles& files, const StateFiles::Entry& entry, Visi
 }
 
 void note(Changes& changes, const DeltaReader::Record& record) {
-  std::string key(record.key);
-  const Change* before = changes.get(key);
+  const Change* before = changes.get(record.key);
   if (record.value) {
     const bool isNew = before != nullptr && !before->value;
     Change change{std::string(*record.value), before != nullptr && before->wasRemoved};
     // It goes to the end, behind keys that came in while it was gone.
-    if (isNew) changes.loadRemoved(key);
-    changes.load(std::move(key), std::move(change));
+    if (isNew) changes.loadRemoved(record.key);
+    changes.load(std::string(record.key), std::move(change));
   } else {
-    changes.load(std::move(key), Change{std::nullopt, true});
+    changes.load(std::string(record.key), Change{std::nullopt, true});
   }
 }
 
@@ -58,12 +57,11 @@ Result<std::string> mergeStateFiles(const StateFiles& files,
   if (!inputs.empty() && inputs.front().isSnapshot) {
     SPATE_FAIL_IF_ERROR(
         readRecords(files, inputs.front(), [&](const DeltaReader::Record& record) {
-          const std::string key(record.key);
-          const Change* change = changes.get(key);
+          const Change* change = changes.get(record.key);
           if (change == nullptr) return writer.putBytes(record.key, record.value.value_or(""));
           if (change->wasRemoved) return;
-          writer.putBytes(key, *change->value);
-          changes.loadRemoved(key);
+          writer.putBytes(record.key, *change->value);
+          changes.loadRemoved(record.key);
         }));
   }
   changes.scan([&](const std::string& key, const Change& change) {

@@ -174,7 +174,7 @@ class StateStore {
       const bool hasSnapshot = !chosen.empty() && chosen.front().isSnapshot;
       if (status.code() == StatusCode::kNotFound && readOnly_ && !listedAgain) {
         listedAgain = true;  // maintenance may have replaced the files since they were listed
-      } else if (status.code() == StatusCode::kCorrupt && hasSnapshot && snapshotIsCorrupt_ &&
+      } else if (status.code() == StatusCode::kCorrupt && hasSnapshot && lastReadWasSnapshot_ &&
                  files_.filesOf(version_, all, chosen.front().version - 1)) {
         logWarn("StateStore", status.message() + "; going back to an older snapshot");
         newestSnapshot = chosen.front().version - 1;
@@ -187,7 +187,7 @@ class StateStore {
 
   Status loadFiles(const std::vector<StateFiles::Entry>& entries) {
     for (const StateFiles::Entry& entry : entries) {
-      snapshotIsCorrupt_ = entry.isSnapshot;
+      lastReadWasSnapshot_ = entry.isSnapshot;
       SPATE_ASSIGN_OR_RETURN(const std::string bytes, files_.read(entry));
       DeltaReader reader(files_.path(entry), bytes);
       while (true) {
@@ -243,7 +243,7 @@ class StateStore {
   int64_t version_;
   StateTable<K, V> table_;
   std::vector<StateFiles::Entry> stale_;  // of later versions, found when opened
-  bool snapshotIsCorrupt_ = false;        // the file that loadFiles() read last was a snapshot
+  bool lastReadWasSnapshot_ = false;
 };
 
 /// For rows that are bytes already.

@@ -73,7 +73,7 @@ class StateTable {
     const uint32_t hash = hashOf(key);
     const auto found = index_.find(Probe<std::remove_cvref_t<Q>>{*this, key, hash});
     if (found != index_.end()) return assign(found->slot, slotAt(found->slot), std::move(value));
-    const uint32_t index = append(K(toOwned(std::forward<Q>(key))), std::move(value), hash);
+    const uint32_t index = append(ownedKey(std::forward<Q>(key)), std::move(value), hash);
     undo_.push_back({index, std::nullopt});
     slotAt(index).change = static_cast<uint32_t>(undo_.size());
   }
@@ -129,11 +129,12 @@ class StateTable {
       slot.change = 0;
       if (!slot.hasValue) bury(undo.slot, slot);
     }
-    forgetUndo();
+    forgetUndo(undo_.size());
     if (dead_ > 64 && dead_ > live_) compact();
   }
 
   void abort() {
+    const size_t used = undo_.size();
     while (!undo_.empty()) {
       Undo& undo = undo_.back();
       Slot& slot = slotAt(undo.slot);
@@ -150,7 +151,7 @@ class StateTable {
       }
       undo_.pop_back();
     }
-    forgetUndo();
+    forgetUndo(used);
   }
 
   /// Empties the table, with no way back.
@@ -177,7 +178,8 @@ class StateTable {
       append(std::move(key), std::move(value), hash);
     }
   }
-  void loadRemoved(const K& key) {
+  template <class Q = K>
+  void loadRemoved(const Q& key) {
     const auto found = index_.find(probe(key));
     if (found == index_.end()) return;
     const uint32_t index = found->slot;
@@ -291,6 +293,15 @@ class StateTable {
     return {*this, key, hashOf(key)};
   }
 
+  template <class Q>
+  static K ownedKey(Q&& key) {
+    if constexpr (std::is_constructible_v<K, Q&&>) {
+      return K(std::forward<Q>(key));
+    } else {
+      return K(toOwned(std::forward<Q>(key)));
+    }
+  }
+
   uint32_t append(K key, V value, uint32_t hash) {
     const uint32_t index = slotCount_;
     const size_t chunk = chunkOf(index);
@@ -375,9 +386,10 @@ class StateTable {
     index_.rehash(0);
   }
 
-  void forgetUndo() {
+  void forgetUndo(size_t used) {
     undo_.clear();
-    if (undo_.capacity() > 4096 && undo_.capacity() > 2 * live_) undo_.shrink_to_fit();
+    // One large batch (the first load of a store) must not keep its memory for good.
+    if (undo_.capacity() > 4096 && used < undo_.capacity() / 8) undo_.shrink_to_fit();
   }
 
   std::vector<std::unique_ptr<Slot[], FreeSlots>> chunks_;
