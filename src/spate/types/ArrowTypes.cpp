@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "spate/types/DataTypeJson.h"
+
 namespace spate {
 namespace {
 
@@ -37,7 +39,7 @@ Result<std::vector<StructField>> fromArrowFields(const arrow::FieldVector& field
     each.nullable = field->nullable();
     if (field->HasMetadata()) {
       const auto metadata = field->metadata()->Get(kMetadataKey);
-      if (metadata.ok()) each.metadata = *metadata;
+      if (metadata.ok()) each.metadata = normalizedMetadata(*metadata).value_or("{}");
     }
     converted.push_back(std::move(each));
   }

@@ -205,6 +205,13 @@ Result<DataType> dataTypeFromJson(std::string_view text) {
   return typeFrom(json, 1);
 }
 
+std::optional<std::string> normalizedMetadata(std::string_view text) {
+  if (nestsTooDeep(text)) return std::nullopt;
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return std::nullopt;
+  return shownOf(json);
+}
+
 std::optional<std::string> StructField::comment() const {
   if (metadata == "{}") return std::nullopt;
   const Json json = Json::parse(metadata, nullptr, /*allow_exceptions=*/false);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,8 @@ std::string toJson(const DataType& type);
 ///        kUnsupported with UNSUPPORTED_DATATYPE: a user-defined type, a collation, a type of a
 ///        later Spark
 Result<DataType> dataTypeFromJson(std::string_view json);
+
+/// A JSON object from outside as StructField::metadata keeps it; none when it is not an object.
+std::optional<std::string> normalizedMetadata(std::string_view json);
 
 }  // namespace spate

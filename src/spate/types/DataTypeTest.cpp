@@ -1,5 +1,6 @@
 #include "spate/types/DataType.h"
 
+#include <arrow/type.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -248,6 +249,18 @@ TEST(ArrowTypes, comeBack) {
       "n interval day to second, o interval year to month, p interval, q array<struct<x: int>>, "
       "r map<string, double>, s void");
   EXPECT_EQ(type, *fromArrowSchema(**toArrowSchema(type)));
+  const DataType remarked =
+      DataType::structOf({StructField{"a", DataType::longType()}.withComment("x")});
+  EXPECT_EQ(remarked, *fromArrowSchema(**toArrowSchema(remarked)));
+}
+
+TEST(ArrowTypes, refusesWhatSparkHasNot) {
+  EXPECT_FALSE(toArrowType(DataType::arrayOf(DataType::variantType())).has_value());
+  EXPECT_EQ("UNSUPPORTED_ARROWTYPE", errorClassOf(fromArrowType(*arrow::uint32())));
+  EXPECT_EQ("UNSUPPORTED_ARROWTYPE",
+            errorClassOf(fromArrowType(*arrow::list(arrow::time64(arrow::TimeUnit::MICRO)))));
+  EXPECT_EQ(DataType::stringType(),
+            *fromArrowType(*arrow::dictionary(arrow::int32(), arrow::large_utf8())));
 }
 
 }  // namespace

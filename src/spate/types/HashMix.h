@@ -6,12 +6,12 @@
 #include <cstring>
 #include <string_view>
 
+#include "spate/types/Int128.h"
+
 // The two mixing functions under Hash.h: numbers and bytes to 64 bits. The numbers they give are a
 // format (keys of persisted state are placed by them), with known answers in HashTest.cpp.
 
 namespace spate {
-
-__extension__ using UInt128 = unsigned __int128;
 
 inline constexpr uint64_t kHashSecret0 = 0xa0761d6478bd642f;
 inline constexpr uint64_t kHashSecret1 = 0xe7037ed1a0b428db;
