@@ -388,8 +388,9 @@ class StateTable {
 
   void forgetUndo(size_t used) {
     undo_.clear();
-    // One large batch (the first load of a store) must not keep its memory for good.
-    if (undo_.capacity() > 4096 && used < undo_.capacity() / 8) undo_.shrink_to_fit();
+    // One batch that touched most of the table must not keep its memory for good.
+    const size_t capacity = undo_.capacity();
+    if (capacity > 4096 && (capacity > live_ || used < capacity / 8)) undo_.shrink_to_fit();
   }
 
   std::vector<std::unique_ptr<Slot[], FreeSlots>> chunks_;
