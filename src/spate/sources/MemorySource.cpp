@@ -42,7 +42,17 @@ std::optional<Offset> MemorySource::committed() const {
   return committed_;
 }
 
-Result<std::optional<Offset>> MemorySource::initialOffset() { return offsetOf(-1); }
+Result<std::optional<Offset>> MemorySource::initialOffset() {
+  // Before what is still there; nothing is forgotten while a query has not committed its first
+  // batch, so a replay of that gets the same answer.
+  std::lock_guard lock(mutex_);
+  return offsetOf(first_ - 1);
+}
+
+Status MemorySource::checkNotForgotten(int64_t from) const {
+  if (from + 1 >= first_) return Status::OK();
+  return Status::notFound(name_ + " has forgotten what is behind offset " + std::to_string(from));
+}
 
 Result<int64_t> MemorySource::indexOf(const std::optional<Offset>& offset) const {
   if (!offset) return -1;
@@ -56,6 +66,7 @@ Result<std::optional<Offset>> MemorySource::latestOffset(const std::optional<Off
                                                          const ReadLimit& limit) {
   std::lock_guard lock(mutex_);
   SPATE_ASSIGN_OR_FAIL(int64_t index, indexOf(from));
+  SPATE_FAIL_IF_ERROR(checkNotForgotten(index));
   int64_t last = first_ + static_cast<int64_t>(added_.size()) - 1;
   if (limit.notBeyond) {
     SPATE_ASSIGN_OR_FAIL(const int64_t bound, indexOf(limit.notBeyond));
@@ -79,9 +90,7 @@ Result<std::vector<Split>> MemorySource::plan(const OffsetRange& range) {
   std::lock_guard lock(mutex_);
   SPATE_ASSIGN_OR_FAIL(const int64_t from, indexOf(range.from));
   SPATE_ASSIGN_OR_FAIL(const int64_t to, indexOf(range.to));
-  if (from + 1 < first_)
-    return failure(Status::notFound(name_ + " has forgotten what is behind offset " +
-                                    std::to_string(from)));
+  SPATE_FAIL_IF_ERROR(checkNotForgotten(from));
   for (int64_t index = from + 1; index <= to; ++index)
     splits.push_back({static_cast<int>(index - from - 1), {offsetOf(index - 1), offsetOf(index)}, {}});
   return splits;

@@ -49,6 +49,7 @@ class MemorySource final : public Source {
   };
 
   Result<int64_t> indexOf(const std::optional<Offset>& offset) const;
+  Status checkNotForgotten(int64_t from) const;
 
   const std::shared_ptr<arrow::Schema> schema_;
   const std::string name_;

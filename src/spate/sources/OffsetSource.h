@@ -34,6 +34,7 @@ struct OffsetRange {
   std::optional<Offset> to;
 
   bool empty() const { return !to || from == to; }
+  bool operator==(const OffsetRange&) const = default;
 };
 
 /// What bounds the end of a batch, beside the limits the source itself was configured with.

@@ -66,8 +66,6 @@ Result<int64_t> secondOf(const std::optional<Offset>& offset) {
 
 Offset offsetOf(int64_t second) { return Offset(std::to_string(second)); }
 
-Status toStatus(const arrow::Status& status) { return Status::internal(status.ToString()); }
-
 /// Every n-th row of a range, made while it is read.
 class RateReader final : public arrow::RecordBatchReader {
  public:
