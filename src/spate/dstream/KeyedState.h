@@ -106,17 +106,14 @@ class KeyedState {
 class StateInputs final : public NodeBase {
  public:
   StateInputs(std::shared_ptr<RddContext> context, std::string operation, int partitions,
-              std::vector<std::shared_ptr<NodeBase>> inputs)
-      : NodeBase(std::move(context), std::move(operation), "StateInputs"),
-        partitions_(partitions),
-        inputs_(std::move(inputs)) {}
+              const std::vector<std::shared_ptr<NodeBase>>& inputs)
+      : NodeBase(std::move(context), std::move(operation), "StateInputs", readsFromAll(inputs)),
+        partitions_(partitions) {}
 
   int numPartitions() const override { return partitions_; }
-  std::vector<std::shared_ptr<NodeBase>> narrowParents() const override { return inputs_; }
 
  private:
   int partitions_;
-  std::vector<std::shared_ptr<NodeBase>> inputs_;
 };
 
 /// The state as an RDD: reads the live stores as long as they hold `version`, the files after
