@@ -15,7 +15,8 @@ constexpr const char* kMetadataKey = "SPARK:metadata";
 Result<std::shared_ptr<arrow::Field>> toArrowField(const StructField& field) {
   SPATE_ASSIGN_OR_FAIL(std::shared_ptr<arrow::DataType> type, toArrowType(field.type));
   std::shared_ptr<const arrow::KeyValueMetadata> metadata;
-  if (field.metadata != "{}") metadata = arrow::key_value_metadata({{kMetadataKey, field.metadata}});
+  if (field.metadata != "{}")
+    metadata = arrow::key_value_metadata({{kMetadataKey, field.metadata}});
   return arrow::field(field.name, std::move(type), field.nullable, std::move(metadata));
 }
 

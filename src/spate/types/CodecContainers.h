@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <concepts>
+#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -95,8 +95,7 @@ struct MapCodec {
     Map value;
     const size_t count = in.readCount();
     if constexpr (requires { value.reserve(1); }) value.reserve(reservable(count));
-    decodeElements<std::pair<K, V>>(count, in,
-                                    [&value](auto&& e) { value.insert(std::move(e)); });
+    decodeElements<std::pair<K, V>>(count, in, [&value](auto&& e) { value.insert(std::move(e)); });
     return value;
   }
   static std::string typeName() { return codecTypeName<K, V>("map"); }

@@ -56,7 +56,9 @@ struct Codec<std::tuple<Ts...>> {
 /// As std::monostate, since every value takes at least one byte.
 template <>
 struct Codec<std::tuple<>> {
-  static void encode(const std::tuple<>&, std::string& out) { Codec<std::monostate>::encode({}, out); }
+  static void encode(const std::tuple<>&, std::string& out) {
+    Codec<std::monostate>::encode({}, out);
+  }
   static std::tuple<> decode(ByteReader& in) {
     Codec<std::monostate>::decode(in);
     return {};

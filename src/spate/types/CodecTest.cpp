@@ -1,9 +1,8 @@
-#include "spate/types/Codec.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "spate/base/Time.h"
+#include "spate/types/Codec.h"
 
 namespace spate {
 namespace {
@@ -104,8 +103,9 @@ TEST(Codec, bytesAreTheDocumentedOnes) {
 TEST(Codec, typeNamesAreStable) {
   EXPECT_EQ("pair<string,i64>", (Codec<std::pair<std::string, long>>::typeName()));
   EXPECT_EQ("pair<string,i64>", (Codec<std::pair<std::string_view, long long>>::typeName()));
-  EXPECT_EQ("tuple<bool,char,u8,f32,optional<f64>>",
-            (Codec<std::tuple<bool, char, unsigned char, float, std::optional<double>>>::typeName()));
+  EXPECT_EQ(
+      "tuple<bool,char,u8,f32,optional<f64>>",
+      (Codec<std::tuple<bool, char, unsigned char, float, std::optional<double>>>::typeName()));
   EXPECT_EQ("map<string,vector<i32>>",
             (Codec<std::unordered_map<std::string, std::vector<int>>>::typeName()));
   EXPECT_EQ("time<duration<i64,1/1000000>>", Codec<Timestamp>::typeName());
@@ -134,12 +134,13 @@ TEST(Codec, corruptLengthsNeitherCrashNorAllocate) {
   EXPECT_FALSE((decodeFromString<std::map<int, int>>(huge).has_value()));
   EXPECT_FALSE((decodeFromString<std::variant<int, bool>>("\x02").has_value()));
   EXPECT_FALSE(decodeFromString<bool>("\x02").has_value());
-  EXPECT_FALSE(decodeFromString<std::string>("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f").has_value());
+  EXPECT_FALSE(
+      decodeFromString<std::string>("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f").has_value());
 }
 
-using Everything =
-    std::tuple<std::vector<std::pair<std::string, int64_t>>, std::map<std::string, std::vector<int>>,
-               std::vector<uint8_t>, std::set<int16_t>, double>;
+using Everything = std::tuple<std::vector<std::pair<std::string, int64_t>>,
+                              std::map<std::string, std::vector<int>>, std::vector<uint8_t>,
+                              std::set<int16_t>, double>;
 
 TEST(Codec, anyValueComesBack) {
   EXPECT_TRUE(rc::check([](const Everything& value) {

@@ -35,10 +35,10 @@ Result<DataType> DataType::makeDecimal(int64_t precision, int64_t scale) {
                                            std::to_string(precision) + ")."));
   }
   if (precision < 1 || scale < 0) {
-    return failure(Status::invalidArgument("A decimal needs a positive precision and a scale that "
-                                           "is not negative, not (" +
-                                           std::to_string(precision) + "," +
-                                           std::to_string(scale) + ")."));
+    return failure(
+        Status::invalidArgument("A decimal needs a positive precision and a scale that "
+                                "is not negative, not (" +
+                                std::to_string(precision) + "," + std::to_string(scale) + ")."));
   }
   return decimalType(static_cast<int>(precision), static_cast<int>(scale));
 }

@@ -276,7 +276,8 @@ class DdlParser {
     if (name == "string" && acceptWord("collate")) {
       const std::string collation = upper(lower_);
       advance();
-      if (collation != "UTF8_BINARY") return meaningless(unsupported("STRING COLLATE " + collation));
+      if (collation != "UTF8_BINARY")
+        return meaningless(unsupported("STRING COLLATE " + collation));
     }
     if (sizes.empty()) {
       if (const auto type = simpleType(name)) return *type;
@@ -291,16 +292,25 @@ class DdlParser {
   static std::optional<DataType> simpleType(std::string_view name) {
     using Maker = DataType (*)();
     static constexpr std::pair<std::string_view, Maker> kTypes[] = {
-        {"bigint", DataType::longType},         {"binary", DataType::binaryType},
-        {"boolean", DataType::booleanType},     {"byte", DataType::byteType},
-        {"date", DataType::dateType},           {"double", DataType::doubleType},
-        {"float", DataType::floatType},         {"int", DataType::integerType},
-        {"integer", DataType::integerType},     {"long", DataType::longType},
-        {"real", DataType::floatType},          {"short", DataType::shortType},
-        {"smallint", DataType::shortType},      {"string", DataType::stringType},
-        {"timestamp", DataType::timestampType}, {"timestamp_ltz", DataType::timestampType},
+        {"bigint", DataType::longType},
+        {"binary", DataType::binaryType},
+        {"boolean", DataType::booleanType},
+        {"byte", DataType::byteType},
+        {"date", DataType::dateType},
+        {"double", DataType::doubleType},
+        {"float", DataType::floatType},
+        {"int", DataType::integerType},
+        {"integer", DataType::integerType},
+        {"long", DataType::longType},
+        {"real", DataType::floatType},
+        {"short", DataType::shortType},
+        {"smallint", DataType::shortType},
+        {"string", DataType::stringType},
+        {"timestamp", DataType::timestampType},
+        {"timestamp_ltz", DataType::timestampType},
         {"timestamp_ntz", DataType::timestampNtzType},
-        {"tinyint", DataType::byteType},        {"variant", DataType::variantType},
+        {"tinyint", DataType::byteType},
+        {"variant", DataType::variantType},
         {"void", DataType::nullType}};
     for (const auto& [typeName, make] : kTypes) {
       if (typeName == name) return make();

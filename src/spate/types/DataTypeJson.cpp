@@ -73,8 +73,7 @@ void appendJson(const DataType& type, std::string& out) {
       out += "]}";
       return;
     }
-    default:
-      out += '"' + type.typeName() + '"';
+    default: out += '"' + type.typeName() + '"';
   }
 }
 

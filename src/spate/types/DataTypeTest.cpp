@@ -1,10 +1,9 @@
-#include "spate/types/DataType.h"
-
 #include <arrow/type.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "spate/types/ArrowTypes.h"
+#include "spate/types/DataType.h"
 #include "spate/types/DataTypeDdl.h"
 #include "spate/types/DataTypeJson.h"
 
@@ -12,11 +11,11 @@ namespace spate {
 namespace {
 
 DataType windowKey() {
-  return DataType::structOf(
-      {{"window",
-        DataType::structOf({{"start", DataType::timestampType()}, {"end", DataType::timestampType()}}),
-        false},
-       {"key", DataType::stringType()}});
+  return DataType::structOf({{"window",
+                              DataType::structOf({{"start", DataType::timestampType()},
+                                                  {"end", DataType::timestampType()}}),
+                              false},
+                             {"key", DataType::stringType()}});
 }
 
 std::string errorClassOf(const Result<DataType>& result) {
@@ -45,7 +44,8 @@ TEST(DataType, textsAreSparks) {
 }
 
 TEST(DataType, treeStringIsWhatPrintSchemaShows) {
-  const DataType type = *schemaFromDdl("a int not null, m map<string, array<int>>, s struct<x: date>");
+  const DataType type =
+      *schemaFromDdl("a int not null, m map<string, array<int>>, s struct<x: date>");
   EXPECT_EQ(
       "root\n"
       " |-- a: integer (nullable = false)\n"
@@ -149,7 +149,8 @@ TEST(DataTypeDdl, readsTypesAndSchemas) {
 }
 
 TEST(DataTypeDdl, readsNullabilityAndComments) {
-  const DataType type = *schemaFromDdl(R"(a int NOT NULL COMMENT 'it\'s ''it''', b int comment "é")");
+  const DataType type =
+      *schemaFromDdl(R"(a int NOT NULL COMMENT 'it\'s ''it''', b int comment "é")");
   EXPECT_FALSE(type.fields()[0].nullable);
   EXPECT_EQ("it's 'it'", type.fields()[0].comment());
   EXPECT_TRUE(type.fields()[1].nullable);
@@ -165,10 +166,11 @@ TEST(DataTypeDdl, refusesWithSparksClasses) {
   EXPECT_EQ("UNSUPPORTED_DATATYPE", errorClassOf(dataTypeFromDdl("string collate UNICODE")));
   EXPECT_EQ("DATATYPE_MISSING_SIZE", errorClassOf(dataTypeFromDdl("varchar")));
   EXPECT_EQ("INCOMPLETE_TYPE_DEFINITION.ARRAY", errorClassOf(dataTypeFromDdl("array")));
-  EXPECT_EQ("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", errorClassOf(dataTypeFromDdl("decimal(39)")));
+  EXPECT_EQ("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+            errorClassOf(dataTypeFromDdl("decimal(39)")));
   for (const char* bad : {"", "a int b", "a int,", "array<int", "a int not", "a int comment x", "`",
-                          "``", "a 'x", "decimal(99999999999)", "interval day to year", "a int,,b int",
-                          "interval month to day", "a b c d", "'a' int"}) {
+                          "``", "a 'x", "decimal(99999999999)", "interval day to year",
+                          "a int,,b int", "interval month to day", "a b c d", "'a' int"}) {
     EXPECT_EQ("PARSE_SYNTAX_ERROR", errorClassOf(dataTypeFromDdl(bad))) << bad;
   }
   std::string deep;

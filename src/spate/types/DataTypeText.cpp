@@ -56,16 +56,15 @@ std::string parameters(const DataType& type) {
     case TypeKind::kDecimal:
       return "(" + std::to_string(type.precision()) + "," + std::to_string(type.scale()) + ")";
     case TypeKind::kChar:
-    case TypeKind::kVarchar:
-      return "(" + std::to_string(type.length()) + ")";
+    case TypeKind::kVarchar: return "(" + std::to_string(type.length()) + ")";
     case TypeKind::kDayTimeInterval:
     case TypeKind::kYearMonthInterval: {
       std::string text = " " + std::string(toString(type.startUnit()));
-      if (type.endUnit() != type.startUnit()) text += " to " + std::string(toString(type.endUnit()));
+      if (type.endUnit() != type.startUnit())
+        text += " to " + std::string(toString(type.endUnit()));
       return text;
     }
-    default:
-      return {};
+    default: return {};
   }
 }
 

@@ -47,9 +47,8 @@ struct MapValue {
 ///     STRING, CHAR, VARCHAR, BINARY std::string
 ///     ARRAY, STRUCT Row                 MAP MapValue       null, VOID std::monostate
 struct Datum {
-  using Value =
-      std::variant<std::monostate, bool, int8_t, int16_t, int32_t, int64_t, float, double, Decimal,
-                   std::string, CalendarInterval, Row, MapValue>;
+  using Value = std::variant<std::monostate, bool, int8_t, int16_t, int32_t, int64_t, float, double,
+                             Decimal, std::string, CalendarInterval, Row, MapValue>;
 
   Datum() = default;
   /// From exactly one of the types above: Datum(int64_t{1}) is a BIGINT, Datum(1) an INT.

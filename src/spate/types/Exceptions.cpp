@@ -44,16 +44,11 @@ void throwStatus(Status status) {
   if (startsWith(status.errorClass(), "PARSE_")) throw ParseException(std::move(status));
   if (startsWith(status.sqlState(), "42")) throw AnalysisException(std::move(status));
   switch (status.code()) {
-    case StatusCode::kInvalidArgument:
-      throw IllegalArgumentException(std::move(status));
-    case StatusCode::kUnsupported:
-      throw SparkUnsupportedOperationException(std::move(status));
-    case StatusCode::kUserCode:
-      throw SparkTaskException(std::move(status));
-    case StatusCode::kOk:
-      throw SparkException("throwStatus() was called with an ok status");
-    default:
-      throw SparkException(std::move(status));
+    case StatusCode::kInvalidArgument: throw IllegalArgumentException(std::move(status));
+    case StatusCode::kUnsupported: throw SparkUnsupportedOperationException(std::move(status));
+    case StatusCode::kUserCode: throw SparkTaskException(std::move(status));
+    case StatusCode::kOk: throw SparkException("throwStatus() was called with an ok status");
+    default: throw SparkException(std::move(status));
   }
 }
 

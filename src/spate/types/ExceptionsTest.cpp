@@ -1,6 +1,6 @@
-#include "spate/types/Exceptions.h"
-
 #include <gtest/gtest.h>
+
+#include "spate/types/Exceptions.h"
 
 namespace spate {
 namespace {

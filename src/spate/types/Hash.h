@@ -42,6 +42,11 @@ concept StringLike = std::convertible_to<const T&, std::string_view>;
 template <class T>
 struct GivenHash;
 
+/// T can be a key: it and all its parts have a stable hash.
+template <class T>
+concept StableHashable = HasHashOf<std::remove_cv_t<T>> || HasHashValue<std::remove_cv_t<T>> ||
+                         requires { sizeof(GivenHash<std::remove_cv_t<T>>); };
+
 template <class T>
   requires std::integral<T> || std::is_enum_v<T>
 struct GivenHash<T> {
@@ -66,14 +71,14 @@ struct GivenHash<T> {
   static uint64_t hash(std::string_view value, uint64_t seed) { return hashBytes(value, seed); }
 };
 
-template <class A, class B>
+template <StableHashable A, StableHashable B>
 struct GivenHash<std::pair<A, B>> {
   static uint64_t hash(const std::pair<A, B>& value, uint64_t seed) {
     return hashSeeded(value.second, hashSeeded(value.first, seed));
   }
 };
 
-template <class... Ts>
+template <StableHashable... Ts>
 struct GivenHash<std::tuple<Ts...>> {
   static uint64_t hash(const std::tuple<Ts...>& value, uint64_t seed) {
     std::apply([&seed](const Ts&... parts) { ((seed = hashSeeded(parts, seed)), ...); }, value);
@@ -81,7 +86,7 @@ struct GivenHash<std::tuple<Ts...>> {
   }
 };
 
-template <class T>
+template <StableHashable T>
 struct GivenHash<std::optional<T>> {
   static uint64_t hash(const std::optional<T>& value, uint64_t seed) {
     return value ? hashSeeded(*value, hashBits(1, seed)) : hashBits(0, seed);
@@ -93,7 +98,7 @@ struct GivenHash<std::monostate> {
   static uint64_t hash(std::monostate, uint64_t seed) { return hashBits(0, seed); }
 };
 
-template <class... Ts>
+template <StableHashable... Ts>
 struct GivenHash<std::variant<Ts...>> {
   static uint64_t hash(const std::variant<Ts...>& value, uint64_t seed) {
     const uint64_t tagged = hashBits(value.index(), seed);
@@ -118,11 +123,12 @@ struct GivenHash<std::chrono::time_point<Clock, Duration>> {
 /// std::vector, std::array, std::map, std::set and their like: size, then elements in order. The
 /// unordered containers add up the hashes of their elements instead.
 template <class T>
-  requires(!StringLike<T>) && requires(const T& range) {
-    typename T::value_type;
-    range.begin();
-    range.size();
-  }
+  requires(!StringLike<T>) &&
+          requires(const T& range) {
+            typename T::value_type;
+            range.begin();
+            range.size();
+          } && StableHashable<typename T::value_type>
 struct GivenHash<T> {
   static uint64_t hash(const T& range, uint64_t seed) {
     using Element = typename T::value_type;
@@ -146,7 +152,7 @@ uint64_t hashSeeded(const T& value, uint64_t seed) {
     return hashBits(hashValue(value), seed);
   } else {
     static_assert(
-        requires { sizeof(GivenHash<T>); },
+        StableHashable<T>,
         "this type has no stable hash: specialise spate::HashOf for it, or define hashValue(T)");
     return GivenHash<T>::hash(value, seed);
   }
@@ -197,10 +203,19 @@ struct StableEqual {
       static_assert(std::floating_point<A> == std::floating_point<B>,
                     "an integer and a float of one value have different hashes");
       return a == b || (a != a && b != b);
-    } else if constexpr (requires { typename std::tuple_size<A>::type; } &&
-                         requires { typename std::tuple_size<B>::type; }) {
+    } else if constexpr (
+        requires { typename std::tuple_size<A>::type; } &&
+        requires { typename std::tuple_size<B>::type; }) {
       return equalParts(a, b);
-    } else if constexpr (requires { a.has_value(); *a; } && requires { b.has_value(); *b; }) {
+    } else if constexpr (
+        requires {
+          a.has_value();
+          *a;
+        } &&
+        requires {
+          b.has_value();
+          *b;
+        }) {
       return a.has_value() == b.has_value() && (!a.has_value() || (*this)(*a, *b));
     } else if constexpr (IndexedSequence<A> && IndexedSequence<B>) {
       return equalElements(a, b);
@@ -235,9 +250,5 @@ struct StableEqual {
     return true;
   }
 };
-
-/// T can be a key: it has a stable hash.
-template <class T>
-concept StableHashable = HasHashOf<T> || HasHashValue<T> || requires { sizeof(GivenHash<T>); };
 
 }  // namespace spate

@@ -1,5 +1,3 @@
-#include "spate/types/Hash.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "spate/base/Time.h"
+#include "spate/types/Hash.h"
 #include "spate/types/HashMap.h"
 
 namespace spate {
@@ -101,7 +100,10 @@ TEST(Hash, conceptSaysWhatCanBeAKey) {
   static_assert(StableHashable<std::pair<std::string, int>>);
   static_assert(StableHashable<Trip>);
   static_assert(StableHashable<Point>);
+  static_assert(StableHashable<std::map<std::string, std::vector<Trip>>>);
   static_assert(!StableHashable<Opaque>);
+  static_assert(!StableHashable<std::vector<std::pair<int, Opaque>>>);
+  static_assert(!StableHashable<std::map<int, Opaque>>);
 }
 
 /// Flips each input bit of many inputs and looks how often each output bit follows.
@@ -112,7 +114,8 @@ void expectAvalanche(size_t bits, Flip flip) {
     std::array<int, 64> flipped{};
     for (int trial = 0; trial < kTrials; ++trial) {
       const uint64_t difference = flip(trial, bit);
-      for (int out = 0; out < 64; ++out) flipped[static_cast<size_t>(out)] += (difference >> out) & 1;
+      for (int out = 0; out < 64; ++out)
+        flipped[static_cast<size_t>(out)] += (difference >> out) & 1;
     }
     for (int out = 0; out < 64; ++out) {
       const double rate = flipped[static_cast<size_t>(out)] / double{kTrials};

@@ -31,8 +31,7 @@ int32_t hashFloat(float value, int32_t seed) {
 
 int32_t hashDouble(double value, int32_t seed) {
   if (value == 0) value = 0;
-  const uint64_t bits =
-      std::isnan(value) ? 0x7ff8000000000000u : std::bit_cast<uint64_t>(value);
+  const uint64_t bits = std::isnan(value) ? 0x7ff8000000000000u : std::bit_cast<uint64_t>(value);
   return murmur3OfLong(static_cast<int64_t>(bits), seed);
 }
 

@@ -1,8 +1,8 @@
-#include "spate/types/Owned.h"
-
 #include <gtest/gtest.h>
 
 #include <memory>
+
+#include "spate/types/Owned.h"
 
 namespace spate {
 namespace {
@@ -11,8 +11,8 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 static_assert(std::is_same_v<Owned<std::string_view>, std::string>);
-static_assert(std::is_same_v<Owned<const std::pair<std::string_view, long>&>,
-                             std::pair<std::string, long>>);
+static_assert(
+    std::is_same_v<Owned<const std::pair<std::string_view, long>&>, std::pair<std::string, long>>);
 static_assert(std::is_same_v<Owned<std::tuple<int, std::vector<std::string_view>>>,
                              std::tuple<int, std::vector<std::string>>>);
 static_assert(std::is_same_v<Owned<std::array<std::optional<std::string_view>, 2>>,

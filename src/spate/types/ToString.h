@@ -112,8 +112,9 @@ void appendScala(const T& value, std::string& out) {
   } else if constexpr (TupleLike<T>) {
     [[maybe_unused]] const char* separator = "(";
     if constexpr (std::tuple_size_v<T> == 0) out += '(';
-    std::apply([&](const auto&... parts) { ((out += separator, each(parts), separator = ","), ...); },
-               value);
+    std::apply(
+        [&](const auto&... parts) { ((out += separator, each(parts), separator = ","), ...); },
+        value);
     out += ')';
   } else if constexpr (MapLike<T>) {
     out += "Map(";
@@ -174,8 +175,9 @@ void appendPython(const T& value, std::string& out) {
   } else if constexpr (TupleLike<T>) {
     out += '(';
     [[maybe_unused]] const char* separator = "";
-    std::apply([&](const auto&... parts) { ((out += separator, each(parts), separator = ", "), ...); },
-               value);
+    std::apply(
+        [&](const auto&... parts) { ((out += separator, each(parts), separator = ", "), ...); },
+        value);
     out += std::tuple_size_v<T> == 1 ? ",)" : ")";
   } else if constexpr (MapLike<T>) {
     out += '{';

@@ -1,5 +1,3 @@
-#include "spate/types/ToString.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
@@ -9,6 +7,8 @@
 #include <map>
 #include <set>
 #include <vector>
+
+#include "spate/types/ToString.h"
 
 namespace spate {
 namespace {
@@ -60,12 +60,22 @@ TEST_F(ToString, scalaValuesPrintAsInSpark) {
 // shortest text; older ones have a few longer).
 TEST_F(ToString, javaNumbers) {
   const std::pair<double, const char*> doubles[] = {
-      {0.0, "0.0"},          {-0.0, "-0.0"},        {1.0, "1.0"},
-      {100.0, "100.0"},      {0.1, "0.1"},          {1e-3, "0.001"},
-      {9.999e-4, "9.999E-4"}, {1e7, "1.0E7"},        {9999999.0, "9999999.0"},
-      {1e10, "1.0E10"},      {12345678.9, "1.23456789E7"}, {5e-324, "4.9E-324"},
-      {2e23, "2.0E23"},      {1.7976931348623157e308, "1.7976931348623157E308"},
-      {-1.5e-7, "-1.5E-7"},  {1.0 / 3, "0.3333333333333333"}};
+      {0.0, "0.0"},
+      {-0.0, "-0.0"},
+      {1.0, "1.0"},
+      {100.0, "100.0"},
+      {0.1, "0.1"},
+      {1e-3, "0.001"},
+      {9.999e-4, "9.999E-4"},
+      {1e7, "1.0E7"},
+      {9999999.0, "9999999.0"},
+      {1e10, "1.0E10"},
+      {12345678.9, "1.23456789E7"},
+      {5e-324, "4.9E-324"},
+      {2e23, "2.0E23"},
+      {1.7976931348623157e308, "1.7976931348623157E308"},
+      {-1.5e-7, "-1.5E-7"},
+      {1.0 / 3, "0.3333333333333333"}};
   for (const auto& [value, text] : doubles) EXPECT_EQ(text, scalaString(value));
   EXPECT_EQ("NaN", scalaString(std::nan("")));
   EXPECT_EQ("-Infinity", scalaString(-std::numeric_limits<double>::infinity()));
@@ -101,10 +111,20 @@ TEST_F(ToString, pythonValuesPrintAsInPySpark) {
 
 TEST_F(ToString, pythonFloats) {
   const std::pair<double, const char*> doubles[] = {
-      {0.0, "0.0"},       {-0.0, "-0.0"},     {1.0, "1.0"},     {1e10, "10000000000.0"},
-      {1e15, "1000000000000000.0"},           {1e16, "1e+16"},  {1.5e16, "1.5e+16"},
-      {1e-4, "0.0001"},   {1e-5, "1e-05"},    {0.1, "0.1"},     {5e-324, "5e-324"},
-      {2e23, "2e+23"},    {1e100, "1e+100"},  {1.0 / 3, "0.3333333333333333"},
+      {0.0, "0.0"},
+      {-0.0, "-0.0"},
+      {1.0, "1.0"},
+      {1e10, "10000000000.0"},
+      {1e15, "1000000000000000.0"},
+      {1e16, "1e+16"},
+      {1.5e16, "1.5e+16"},
+      {1e-4, "0.0001"},
+      {1e-5, "1e-05"},
+      {0.1, "0.1"},
+      {5e-324, "5e-324"},
+      {2e23, "2e+23"},
+      {1e100, "1e+100"},
+      {1.0 / 3, "0.3333333333333333"},
       {123456789012345678.0, "1.2345678901234568e+17"}};
   for (const auto& [value, text] : doubles) EXPECT_EQ(text, pythonRepr(value));
   EXPECT_EQ("nan", pythonRepr(std::nan("")));

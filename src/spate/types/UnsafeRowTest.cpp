@@ -1,5 +1,3 @@
-#include "spate/types/UnsafeRow.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -7,6 +5,7 @@
 
 #include "spate/types/DataTypeDdl.h"
 #include "spate/types/Murmur3.h"
+#include "spate/types/UnsafeRow.h"
 
 namespace spate {
 namespace {
@@ -59,20 +58,22 @@ TEST(UnsafeRow, bytesAreSparks) {
 TEST(UnsafeRow, everyTypeComesBack) {
   expectRoundTrip("a boolean, b tinyint, c smallint, d int, e bigint, f float, g double",
                   {true, int8_t{-1}, int16_t{-2}, -3, int64_t{-4}, 1.5f, -2.5});
-  expectRoundTrip("a string, b binary, c varchar(3), d char(2)", {"", std::string("\0x", 2), "abc", "ab"});
-  expectRoundTrip("a date, b timestamp, c timestamp_ntz, d interval day to second, "
-                  "e interval year to month, f interval",
-                  {19000, int64_t{1}, int64_t{2}, int64_t{3}, 14, CalendarInterval{1, -2, 3}});
+  expectRoundTrip("a string, b binary, c varchar(3), d char(2)",
+                  {"", std::string("\0x", 2), "abc", "ab"});
+  expectRoundTrip(
+      "a date, b timestamp, c timestamp_ntz, d interval day to second, "
+      "e interval year to month, f interval",
+      {19000, int64_t{1}, int64_t{2}, int64_t{3}, 14, CalendarInterval{1, -2, 3}});
   Int128 large = 1;
   for (int i = 0; i < 37; ++i) large *= 10;
   expectRoundTrip("a decimal(10,2), b decimal(38,0), c decimal(38,0), d decimal(20,1)",
                   {Decimal{-12345}, Decimal{large}, Decimal{-large}, Decimal{-1}});
-  expectRoundTrip("a array<int>, b array<string>, c array<boolean>, d array<decimal(30,0)>",
-                  {Row{1, Datum(), 3}, Row{"x", Datum(), "longer than eight"}, Row{}, Row{Decimal{7}}});
+  expectRoundTrip(
+      "a array<int>, b array<string>, c array<boolean>, d array<decimal(30,0)>",
+      {Row{1, Datum(), 3}, Row{"x", Datum(), "longer than eight"}, Row{}, Row{Decimal{7}}});
   expectRoundTrip("m map<string, array<double>>, s struct<a: int, t: struct<b: string>>",
                   {MapValue{{"k"}, {Row{1.0, 2.0}}}, Row{1, Row{"deep"}}});
-  expectRoundTrip("a int, b string, c decimal(38,0), d interval, e void, f array<int>",
-                  Row(6));
+  expectRoundTrip("a int, b string, c decimal(38,0), d interval, e void, f array<int>", Row(6));
   expectRoundTrip("", {});
 }
 
@@ -88,7 +89,8 @@ TEST(UnsafeRow, nullBitsGoBeyondOneWord) {
 
 TEST(UnsafeRow, largeDecimalsKeepSixteenBytesAsSparkDoes) {
   std::string bytes;
-  ASSERT_TRUE(codecOf("a decimal(20,0), b decimal(20,0)").encode({Decimal{258}, Datum()}, bytes).ok());
+  ASSERT_TRUE(
+      codecOf("a decimal(20,0), b decimal(20,0)").encode({Decimal{258}, Datum()}, bytes).ok());
   EXPECT_EQ(bytesOf("0200000000000000"
                     "0200000018000000"
                     "0000000028000000"
@@ -110,13 +112,14 @@ TEST(UnsafeRow, refusesValuesOfAnotherType) {
 }
 
 TEST(UnsafeRow, anyBytesAreARowOrCorrupt) {
-  const UnsafeRowCodec codec =
-      codecOf("a int, s string, d decimal(38,0), l array<array<array<int>>>, "
-              "m map<string, struct<x: interval>>");
+  const UnsafeRowCodec codec = codecOf(
+      "a int, s string, d decimal(38,0), l array<array<array<int>>>, "
+      "m map<string, struct<x: interval>>");
   std::string good;
-  ASSERT_TRUE(codec.encode({1, "text", Decimal{5}, Row{Row{Row{1, 2}}},
-                            MapValue{{"k"}, {Row{CalendarInterval{1, 2, 3}}}}},
-                           good)
+  ASSERT_TRUE(codec
+                  .encode({1, "text", Decimal{5}, Row{Row{Row{1, 2}}},
+                           MapValue{{"k"}, {Row{CalendarInterval{1, 2, 3}}}}},
+                          good)
                   .ok());
   EXPECT_TRUE(codec.decode(good).has_value());
   EXPECT_TRUE(rc::check([&] {

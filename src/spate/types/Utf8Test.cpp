@@ -1,9 +1,9 @@
-#include "spate/types/Utf8.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <utility>
+
+#include "spate/types/Utf8.h"
 
 namespace spate {
 namespace {
@@ -49,7 +49,9 @@ TEST(Utf8, replacementsAreJavas) {
       {"\xed\xa0", {r, 1}},
       {"\xed\xa0x", {r + "x", 1}},
       {"\xed\xa0\xbd\xed\xb8\x80", {r + r, 2}},
-      {"12345678\xff" "12345678", {"12345678" + r + "12345678", 1}},
+      {"12345678\xff"
+       "12345678",
+       {"12345678" + r + "12345678", 1}},
   };
   for (const auto& [bytes, expected] : cases) {
     EXPECT_FALSE(isValidUtf8(bytes));
