@@ -176,30 +176,78 @@ class CombiningShuffle final : public CombinedShuffle<KeyOf<typename P::Element>
   std::string operation_;
 };
 
-/// Reads a combining shuffle: merges the combiners of each key over the map tasks.
-template <class K, class C, class Agg>
-class CombinedNode final : public Node<std::pair<K, C>> {
+/// The combined values of each key: merged from the output of a combining shuffle or, where equal
+/// keys lie in one partition of P already, combined without one.
+template <class P, class Agg, class C>
+class CombinedNode final : public Node<std::pair<KeyOf<typename P::Element>, C>> {
  public:
+  using K = KeyOf<typename P::Element>;
   using T = std::pair<K, C>;
 
+  /// Behind a shuffle.
   CombinedNode(std::shared_ptr<RddContext> context, std::shared_ptr<CombinedShuffle<K, C>> shuffle,
                std::shared_ptr<const Agg> aggregator,
-               std::shared_ptr<const Partitioner<K>> partitioner, std::string operation)
+               std::shared_ptr<const PartitionerBase> partitioner, std::string operation)
       : Node<T>(std::move(context), std::move(operation), "ShuffledRDD", readsShuffle(shuffle)),
         shuffle_(shuffle.get()),
         aggregator_(std::move(aggregator)),
         partitioner_(std::move(partitioner)) {}
+  /// Without one; `parent` has a partitioner.
+  CombinedNode(std::shared_ptr<P> parent, std::shared_ptr<const Agg> aggregator,
+               std::string operation)
+      : Node<T>(parent->context(), std::move(operation), "MapPartitionsRDD", readsFrom(parent)),
+        parent_(parent.get()),
+        aggregator_(std::move(aggregator)),
+        partitioner_(parent->partitioner()) {}
 
   int numPartitions() const override { return partitioner_->numPartitions(); }
   std::shared_ptr<const PartitionerBase> partitioner() const override { return partitioner_; }
 
   template <class Sink>
-  bool compute(int split, TaskContext&, Sink&& sink) {
+  bool compute(int split, TaskContext& task, Sink&& sink) {
+    if (parent_ != nullptr) return combineLocally(split, task, sink);
     if constexpr (Encodable<K> && Encodable<C>) {
       if (shuffle_->hasSpilled()) [[unlikely]]
         return mergeRuns(split, sink);
     }
-    const auto reducer = static_cast<size_t>(split);
+    return mergeBuckets(static_cast<size_t>(split), sink);
+  }
+  void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
+    computeIntoChunks<T>(*this, split, task, sink);
+  }
+
+ private:
+  void merge(C& combined, const C& more) const {
+    callUser(*this, [&] { combined = aggregator_->mergeCombiners(std::move(combined), more); });
+  }
+
+  template <class Sink>
+  static bool feedTable(HashMap<K, C>& table, Sink& sink) {
+    for (auto& [key, combined] : table) {
+      if (!sink(T(std::move(const_cast<K&>(key)), std::move(combined)))) return false;
+    }
+    return true;
+  }
+
+  template <class Sink>
+  bool combineLocally(int split, TaskContext& task, Sink& sink) {
+    HashMap<K, C> table;
+    iterate(*parent_, split, task, [&](auto&& pair) {
+      const auto found = table.find(pair.first);
+      callUser(*this, [&] {
+        if (found == table.end()) {
+          table.emplace(toOwned(pair.first), aggregator_->createCombiner(pair.second));
+        } else {
+          found->second = aggregator_->mergeValue(std::move(found->second), pair.second);
+        }
+      });
+      return true;
+    });
+    return feedTable(table, sink);
+  }
+
+  template <class Sink>
+  bool mergeBuckets(size_t reducer, Sink& sink) {
     const auto& outputs = shuffle_->outputs();
     if (outputs.size() == 1) {
       for (const T& pair : outputs[0].buckets[reducer]) {
@@ -216,18 +264,7 @@ class CombinedNode final : public Node<std::pair<K, C>> {
         if (!isNew) merge(at->second, combined);
       }
     }
-    for (auto& [key, combined] : table) {
-      if (!sink(T(std::move(const_cast<K&>(key)), std::move(combined)))) return false;
-    }
-    return true;
-  }
-  void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
-    computeIntoChunks<T>(*this, split, task, sink);
-  }
-
- private:
-  void merge(C& combined, const C& more) const {
-    callUser(*this, [&] { combined = aggregator_->mergeCombiners(std::move(combined), more); });
+    return feedTable(table, sink);
   }
 
   /// In the memory of one frame per run and of the keys of one hash.
@@ -275,57 +312,11 @@ class CombinedNode final : public Node<std::pair<K, C>> {
     sameHash.push_back(std::move(pair));
   }
 
-  CombinedShuffle<K, C>* shuffle_;
+  /// One of the two is null.
+  P* parent_ = nullptr;
+  CombinedShuffle<K, C>* shuffle_ = nullptr;
   std::shared_ptr<const Agg> aggregator_;
-  std::shared_ptr<const Partitioner<K>> partitioner_;
-};
-
-/// Combines the values of each key without a shuffle, where equal keys lie in one partition
-/// already.
-template <class P, class Agg, class C>
-class LocallyCombinedNode final : public Node<std::pair<KeyOf<typename P::Element>, C>> {
- public:
-  using K = KeyOf<typename P::Element>;
-  using T = std::pair<K, C>;
-
-  LocallyCombinedNode(std::shared_ptr<P> parent, std::shared_ptr<const Agg> aggregator,
-                      std::string operation)
-      : Node<T>(parent->context(), std::move(operation), "MapPartitionsRDD", readsFrom(parent)),
-        parent_(parent.get()),
-        partitions_(parent->numPartitions()),
-        partitioner_(parent->partitioner()),
-        aggregator_(std::move(aggregator)) {}
-
-  int numPartitions() const override { return partitions_; }
-  std::shared_ptr<const PartitionerBase> partitioner() const override { return partitioner_; }
-
-  template <class Sink>
-  bool compute(int split, TaskContext& task, Sink&& sink) {
-    HashMap<K, C> table;
-    iterate(*parent_, split, task, [&](auto&& pair) {
-      const auto found = table.find(pair.first);
-      callUser(*this, [&] {
-        if (found == table.end())
-          table.emplace(toOwned(pair.first), aggregator_->createCombiner(pair.second));
-        else
-          found->second = aggregator_->mergeValue(std::move(found->second), pair.second);
-      });
-      return true;
-    });
-    for (auto& [key, combined] : table) {
-      if (!sink(T(std::move(const_cast<K&>(key)), std::move(combined)))) return false;
-    }
-    return true;
-  }
-  void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
-    computeIntoChunks<T>(*this, split, task, sink);
-  }
-
- private:
-  P* parent_;
-  int partitions_;
   std::shared_ptr<const PartitionerBase> partitioner_;
-  std::shared_ptr<const Agg> aggregator_;
 };
 
 }  // namespace spate

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "spate/rdd/Actions.h"
+#include "spate/rdd/SaveActions.h"
 
 namespace spate {
 
@@ -16,17 +16,17 @@ namespace spate {
 /// failure: ..."), wrong arguments throw IllegalArgumentException at the call.
 /// Threads: any thread may use a handle; functions given by the user run in several tasks at once.
 template <class N>
-class TypedRDD : public RddActions<N> {
+class TypedRDD : public RddSaveActions<N> {
  public:
   using Element = typename N::Element;
 
-  explicit TypedRDD(std::shared_ptr<N> node) : RddActions<N>(std::move(node)) {}
+  explicit TypedRDD(std::shared_ptr<N> node) : RddSaveActions<N>(std::move(node)) {}
 
   /// Forgets the class of the node.
   template <class M>
     requires(!std::is_same_v<M, N> && std::is_convertible_v<std::shared_ptr<M>, std::shared_ptr<N>>)
   TypedRDD(const TypedRDD<M>& other)  // NOLINT(google-explicit-constructor)
-      : RddActions<N>(other.node()) {}
+      : RddSaveActions<N>(other.node()) {}
 
   /// The same RDD as RDD<T>.
   RDD<Element> erased() const { return RDD<Element>(std::shared_ptr<Node<Element>>(this->node())); }

@@ -8,6 +8,7 @@
 
 #include "spate/base/Clock.h"
 #include "spate/base/FileSystem.h"
+#include "spate/base/Metrics.h"
 #include "spate/base/TaskPool.h"
 #include "spate/rdd/SparkConf.h"
 
@@ -30,6 +31,8 @@ class RddContext {
   Scheduler& scheduler() { return *scheduler_; }
   BlockStore& blocks() { return *blocks_; }
   FileSystem& files() { return *files_; }
+  /// The counters of the application: "text.invalidUtf8Lines".
+  Metrics& metrics() { return metrics_; }
   const std::shared_ptr<FileSystem>& sharedFiles() const { return files_; }
 
   /// How many slots `local[N]` gave.
@@ -71,6 +74,7 @@ class RddContext {
   int defaultParallelism_ = 1;
   int64_t shuffleMemoryPerTask_ = 0;
   std::shared_ptr<FileSystem> files_;
+  Metrics metrics_;
   std::unique_ptr<BlockStore> blocks_;
   std::unique_ptr<TaskPool> pool_;
   std::unique_ptr<Scheduler> scheduler_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,11 +14,30 @@
 
 namespace spate {
 
-/// Keys of T, as they are stored.
+/// Stands for the key and the value of an element that is no pair, so that the operations on pairs
+/// can be declared for every RDD.
+struct NotAPair {};
+
 template <class T>
-using KeyOf = Owned<std::remove_cvref_t<decltype(std::declval<T>().first)>>;
+struct PairParts {
+  using Key = NotAPair;
+  using Value = NotAPair;
+};
 template <class T>
-using ValueOf = Owned<std::remove_cvref_t<decltype(std::declval<T>().second)>>;
+  requires requires(T pair) {
+    pair.first;
+    pair.second;
+  }
+struct PairParts<T> {
+  using Key = Owned<decltype(std::declval<T>().first)>;
+  using Value = Owned<decltype(std::declval<T>().second)>;
+};
+
+/// Keys and values of T, as they are stored.
+template <class T>
+using KeyOf = typename PairParts<T>::Key;
+template <class T>
+using ValueOf = typename PairParts<T>::Value;
 
 /// A shuffle that only moves elements of T (owned), as those who read it see it.
 template <class T>
@@ -141,33 +161,49 @@ class MovingShuffle final : public ElementShuffle<Owned<typename P::Element>> {
   std::string operation_;
 };
 
-/// Reads a moving shuffle: one partition per reducer.
+/// Reads a moving shuffle: one partition per reducer, sorted when a `sort` is given.
 template <class T>
 class ShuffledNode final : public Node<T> {
  public:
+  using Sort = std::function<void(std::vector<T>&)>;
+
   ShuffledNode(std::shared_ptr<RddContext> context, std::shared_ptr<ElementShuffle<T>> shuffle,
                int partitions, std::shared_ptr<const PartitionerBase> partitioner,
-               std::string operation)
+               std::string operation, Sort sort = nullptr)
       : Node<T>(std::move(context), std::move(operation), "ShuffledRDD", readsShuffle(shuffle)),
         shuffle_(shuffle.get()),
         partitions_(partitions),
-        partitioner_(std::move(partitioner)) {}
+        partitioner_(std::move(partitioner)),
+        sort_(std::move(sort)) {}
 
   int numPartitions() const override { return partitions_; }
   std::shared_ptr<const PartitionerBase> partitioner() const override { return partitioner_; }
 
   template <class Sink>
   bool compute(int split, TaskContext&, Sink&& sink) {
-    return shuffle_->read(split, [&](Chunk<T> chunk) { return feedChunk(chunk, sink); });
+    if (!sort_) return shuffle_->read(split, [&](Chunk<T> chunk) { return feedChunk(chunk, sink); });
+    std::vector<T> elements;
+    const auto gather = [&](auto&& element) {
+      elements.push_back(std::forward<decltype(element)>(element));
+      return true;
+    };
+    shuffle_->read(split, [&](Chunk<T> chunk) { return feedChunk(chunk, gather); });
+    callUser(*this, sort_, elements);
+    for (auto&& element : elements) {
+      if (!sink(T(std::move(element)))) return false;
+    }
+    return true;
   }
-  void computeChunks(int split, TaskContext&, ChunkSink<T> sink) override {
-    shuffle_->read(split, sink);
+  void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
+    if (sort_) computeIntoChunks<T>(*this, split, task, sink);
+    else shuffle_->read(split, sink);
   }
 
  private:
   const ElementShuffle<T>* shuffle_;
   int partitions_;
   std::shared_ptr<const PartitionerBase> partitioner_;
+  Sort sort_;
 };
 
 }  // namespace spate
