@@ -53,6 +53,15 @@ void StreamingContext::checkpoint(const std::string& directory) {
   application_->setCheckpointDirectory(directory);
 }
 
+DStream<std::string> StreamingContext::socketTextStream(const std::string& host, int port,
+                                                        StorageLevel storageLevel) {
+  return makeReceiverStream<std::string>(
+      graph(), listeners(), "socketTextStream",
+      std::make_shared<SocketTextReceiver>(host, port, storageLevel));
+}
+
+StreamingListenerBus& StreamingContext::listeners() const { return application_->listeners(); }
+
 void StreamingContext::addStreamingListener(std::shared_ptr<StreamingListener> listener) {
   application_->listeners().add(std::move(listener));
 }

@@ -10,6 +10,7 @@
 
 #include "spate/dstream/DStream.h"
 #include "spate/dstream/QueueInputStream.h"
+#include "spate/dstream/ReceiverStreams.h"
 #include "spate/dstream/StreamingListener.h"
 #include "spate/rdd/SparkContext.h"
 
@@ -90,6 +91,28 @@ class StreamingContext {
     return queueStream(std::make_shared<RddQueue<T>>(rdds), oneAtATime, std::move(defaultRdd));
   }
 
+  /// The lines (UTF-8, ended by \n or \r\n) that a server sends. One that is not there, or ends,
+  /// is tried again after spark.streaming.receiverRestartDelay (2000 ms).
+  DStream<std::string> socketTextStream(
+      const std::string& host, int port,
+      StorageLevel storageLevel = StorageLevel::MEMORY_AND_DISK_SER);
+  /// What `next` makes of the bytes that a server sends: next(std::istream&) -> the next record, or
+  /// an empty optional at the end.
+  template <class T>
+  DStream<T> socketStream(const std::string& host, int port,
+                          std::function<std::optional<T>(std::istream&)> next,
+                          StorageLevel storageLevel = StorageLevel::MEMORY_AND_DISK_SER) {
+    return makeReceiverStream<T>(
+        graph(), listeners(), "socketStream",
+        std::make_shared<SocketReceiver<T>>(host, port, std::move(next), storageLevel));
+  }
+  /// What a receiver of your own stores.
+  template <class R>
+  auto receiverStream(std::shared_ptr<R> receiver) {
+    return makeReceiverStream<typename R::Element>(graph(), listeners(), "receiverStream",
+                                                   std::move(receiver));
+  }
+
   template <class T>
   DStream<T> union_(const std::vector<DStream<T>>& streams) {
     std::vector<std::shared_ptr<StreamNode<T>>> nodes;
@@ -113,6 +136,8 @@ class StreamingContext {
   const std::shared_ptr<StreamingApplication>& application() const { return application_; }
 
  private:
+  StreamingListenerBus& listeners() const;
+
   explicit StreamingContext(std::shared_ptr<StreamingApplication> application)
       : application_(std::move(application)) {}
 
