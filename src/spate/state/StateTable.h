@@ -130,6 +130,7 @@ class StateTable {
       if (!slot.hasValue) bury(undo.slot, slot);
     }
     forgetUndo(undo_.size());
+    giveBack();
     if (dead_ > 64 && dead_ > live_) compact();
   }
 
@@ -152,6 +153,7 @@ class StateTable {
       undo_.pop_back();
     }
     forgetUndo(used);
+    giveBack();
   }
 
   /// Empties the table, with no way back.
@@ -382,8 +384,13 @@ class StateTable {
     }
     slotCount_ = to;
     dead_ = 0;
-    while (!chunks_.empty() && chunkStart(chunks_.size() - 1) >= slotCount_) chunks_.pop_back();
-    index_.rehash(0);
+    giveBack();
+  }
+
+  /// Lets go of what is far more than the entries need, keeping some to grow into.
+  void giveBack() {
+    while (chunks_.size() > 1 && chunkStart(chunks_.size() - 2) >= slotCount_) chunks_.pop_back();
+    if (index_.bucket_count() > 1024 && index_.bucket_count() > 8 * index_.size()) index_.rehash(0);
   }
 
   void forgetUndo(size_t used) {
