@@ -1,9 +1,9 @@
-#include "spate/rdd/Split.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "spate/rdd/Split.h"
 
 namespace spate {
 namespace {
