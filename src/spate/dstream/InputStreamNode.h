@@ -29,6 +29,9 @@ class InputStreamNode : public TypedStreamNode<Node<T>>, public InputStream {
   /// The RDD of a batch; `range` may be empty.
   virtual RDD<T> rddFor(Time time, const OffsetRange& range) = 0;
 
+  /// Its place among the inputs, and so in the offset log: its own files are in
+  /// `<checkpoint>/sources/<place>/`.
+  size_t place() const { return place_; }
   void setPlace(size_t place) { place_ = place; }
 
  private:
