@@ -78,13 +78,15 @@ class TypedDStream : public StreamPairOperations<D> {
   void addOutput(std::string operation, F f) const {
     using Rdd = TypedRDD<typename D::RddNode>;
     auto function = [f = std::move(f)](Rdd rdd, Time time) mutable {
-      if constexpr (std::is_invocable_v<F&, Rdd, Time>) f(std::move(rdd), time);
-      else if constexpr (std::is_invocable_v<F&, Time, Rdd>) f(time, std::move(rdd));
-      else f(std::move(rdd));
+      if constexpr (std::is_invocable_v<F&, Rdd, Time>)
+        f(std::move(rdd), time);
+      else if constexpr (std::is_invocable_v<F&, Time, Rdd>)
+        f(time, std::move(rdd));
+      else
+        f(std::move(rdd));
     };
     using Output = ForEachStream<D, decltype(function)>;
-    auto output =
-        std::make_shared<Output>(this->node(), std::move(function), std::move(operation));
+    auto output = std::make_shared<Output>(this->node(), std::move(function), std::move(operation));
     this->node()->graph()->addOutput(output, *output);
   }
 
@@ -100,8 +102,10 @@ class TypedDStream : public StreamPairOperations<D> {
   template <class V>
   static std::string pythonText(const Owned<V>& value) {
     // Python's print() shows a str as it is, and anything else by its repr.
-    if constexpr (std::is_same_v<Owned<V>, std::string>) return value;
-    else return pythonRepr(value);
+    if constexpr (std::is_same_v<Owned<V>, std::string>)
+      return value;
+    else
+      return pythonRepr(value);
   }
   template <class V>
   static std::string scalaText(const Owned<V>& value) {
@@ -131,7 +135,9 @@ template <class D>
 std::vector<RDD<typename D::Element>> StreamTransformations<D>::slice(Time from, Time to) const {
   D& node = *this->node();
   const Duration step = node.slideDuration();
-  const auto aligned = [&](Time time) { return node.zeroTime() + (time - node.zeroTime()).floor(step); };
+  const auto aligned = [&](Time time) {
+    return node.zeroTime() + (time - node.zeroTime()).floor(step);
+  };
   std::vector<RDD<T>> rdds;
   for (Time at = aligned(from); at <= aligned(to); at = at + step) {
     if (at <= node.zeroTime()) continue;

@@ -59,9 +59,7 @@ class Time {
   constexpr Time operator-(Duration d) const { return Time(millis_ - d.milliseconds()); }
   constexpr Duration operator-(Time o) const { return Duration(millis_ - o.millis_); }
   /// The last multiple of `d` (since the epoch) that is not later.
-  constexpr Time floor(Duration d) const {
-    return Time(Duration(millis_).floor(d).milliseconds());
-  }
+  constexpr Time floor(Duration d) const { return Time(Duration(millis_).floor(d).milliseconds()); }
   /// "1508662652000 ms", as in Spark's logs and in print().
   std::string toString() const { return std::to_string(millis_) + " ms"; }
 

@@ -32,8 +32,8 @@ Result<std::optional<GraphFile>> GraphFile::read(FileSystem& files, const std::s
                    Time(json.at("zeroTimeMs").get<int64_t>()),
                    {}};
     for (const Json& stream : json.at("streams"))
-      file.streams.push_back({stream.at("id").get<int>(), stream.at("operation"),
-                              stream.at("type"), stream.at("parents"), stream.at("details")});
+      file.streams.push_back({stream.at("id").get<int>(), stream.at("operation"), stream.at("type"),
+                              stream.at("parents"), stream.at("details")});
     return file;
   } catch (const std::exception& e) {
     return failure(Status::corrupt("the checkpoint's " + path + " cannot be read: " + e.what()));

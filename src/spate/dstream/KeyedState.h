@@ -28,7 +28,8 @@ class KeyedState {
   Status open(int64_t version) {
     stores_.clear();
     for (int partition = 0; partition < partitions_; ++partition) {
-      SPATE_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::open(options(partition), version));
+      SPATE_ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
+                             Store::open(options(partition), version));
       stores_.push_back(std::move(store));
     }
     version_ = version;
@@ -51,8 +52,10 @@ class KeyedState {
       if (!committed) results[i] = std::move(committed).error();
     };
     // Each partition waits for its own device sync: let them wait together.
-    if (stores_.size() == 1) commitOne(0);
-    else pool.runAll(stores_.size(), commitOne);
+    if (stores_.size() == 1)
+      commitOne(0);
+    else
+      pool.runAll(stores_.size(), commitOne);
     for (const Status& result : results) SPATE_RETURN_IF_ERROR(result);
     current_ = ++version_;
     return Status::OK();
@@ -84,9 +87,9 @@ class KeyedState {
     options.faults = environment.faultPoints;
     options.maintenance = environment.maintenance;
     if (!graph_.checkpointDirectory().empty()) {
-      options.directory = joinPath(
-          graph_.checkpointDirectory(),
-          "state/" + std::to_string(streamId_) + "/" + std::to_string(partition));
+      options.directory =
+          joinPath(graph_.checkpointDirectory(),
+                   "state/" + std::to_string(streamId_) + "/" + std::to_string(partition));
       if (!name_.empty()) options.directory = joinPath(options.directory, name_);
     }
     return options;

@@ -28,14 +28,22 @@ class State {
   std::optional<S> getOption() const { return exists() ? value_ : std::nullopt; }
   /// Refused for a state that was removed or is timing out, as in Spark.
   void update(S value) {
-    if (removed_) throw IllegalArgumentException("requirement failed: Cannot update the state after it has been removed");
-    if (timingOut_) throw IllegalArgumentException("requirement failed: Cannot update the state that is timing out");
+    if (removed_)
+      throw IllegalArgumentException(
+          "requirement failed: Cannot update the state after it has been removed");
+    if (timingOut_)
+      throw IllegalArgumentException(
+          "requirement failed: Cannot update the state that is timing out");
     value_ = std::move(value);
     updated_ = true;
   }
   void remove() {
-    if (timingOut_) throw IllegalArgumentException("requirement failed: Cannot remove the state that is timing out");
-    if (removed_) throw IllegalArgumentException("requirement failed: Cannot remove the state that has already been removed");
+    if (timingOut_)
+      throw IllegalArgumentException(
+          "requirement failed: Cannot remove the state that is timing out");
+    if (removed_)
+      throw IllegalArgumentException(
+          "requirement failed: Cannot remove the state that has already been removed");
     removed_ = true;
     updated_ = false;
   }
@@ -44,8 +52,7 @@ class State {
  private:
   template <class P, class S2, class U, class F>
   friend class MapWithStateStream;
-  State(std::optional<S> value, bool timingOut)
-      : value_(std::move(value)), timingOut_(timingOut) {}
+  State(std::optional<S> value, bool timingOut) : value_(std::move(value)), timingOut_(timingOut) {}
 
   std::optional<S> value_;
   bool timingOut_;
@@ -115,9 +122,9 @@ auto callMapping(F& f, Time time, const K& key, std::optional<V> value, State<S>
 }
 
 template <class K, class V, class S, class F>
-using MappingResult = decltype(callMapping<K, V, S>(
-    std::declval<F&>(), Time(), std::declval<const K&>(), std::optional<V>(),
-    std::declval<State<S>&>()));
+using MappingResult =
+    decltype(callMapping<K, V, S>(std::declval<F&>(), Time(), std::declval<const K&>(),
+                                  std::optional<V>(), std::declval<State<S>&>()));
 
 }  // namespace detail
 
@@ -125,9 +132,8 @@ using MappingResult = decltype(callMapping<K, V, S>(
 template <class K, class V, class S, class F>
 auto stateSpec(F function) {
   using Result = detail::MappingResult<K, V, S, F>;
-  using U = std::conditional_t<
-      std::is_invocable_v<F&, Time, const K&, std::optional<V>, State<S>&>,
-      typename detail::WithoutOptional<Result>::Type, Result>;
+  using U = std::conditional_t<std::is_invocable_v<F&, Time, const K&, std::optional<V>, State<S>&>,
+                               typename detail::WithoutOptional<Result>::Type, Result>;
   return StateSpec<K, V, S, U, F>(std::move(function));
 }
 
@@ -226,16 +232,16 @@ class MapWithStateStream final
       if (timeoutsAreDue(time)) callUser(*this, [&] { timeOut(store, split, time, *results); });
       mapped[split] = std::move(results);
     });
-    return RDD<U>(makeRdd<PartitionsNode<U>>(this->rddContext(), std::move(mapped),
-                                             "mapWithState", "MapWithStateRDD"));
+    return RDD<U>(makeRdd<PartitionsNode<U>>(this->rddContext(), std::move(mapped), "mapWithState",
+                                             "MapWithStateRDD"));
   }
 
   /// The whole state after the batch of `time`, for stateSnapshots().
   std::optional<RDD<std::pair<K, S>>> snapshot(Time time) {
     if (!this->getOrCompute(time)) return std::nullopt;
-    auto view = makeRdd<StateViewNode<K, TimedState<S>>>(
-        this->rddContext(), this->state(), this->state()->version() + 1, this->partitioner(),
-        "stateSnapshots");
+    auto view = makeRdd<StateViewNode<K, TimedState<S>>>(this->rddContext(), this->state(),
+                                                         this->state()->version() + 1,
+                                                         this->partitioner(), "stateSnapshots");
     return RDD<std::pair<K, S>>(
         view.mapValues([](const TimedState<S>& timed) { return timed.state; }));
   }
@@ -301,9 +307,8 @@ class MapWithStateStream final
     if (!spec_.idleTimeout()) return;
     TimeIndex& index = byTime_[static_cast<size_t>(split)];
     index.clear();
-    this->state()->store(split).scan([&](const K& key, const TimedState<S>& timed) {
-      index.emplace(timed.updatedMillis, key);
-    });
+    this->state()->store(split).scan(
+        [&](const K& key, const TimedState<S>& timed) { index.emplace(timed.updatedMillis, key); });
   }
 
   template <class R>

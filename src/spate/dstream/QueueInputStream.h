@@ -34,7 +34,8 @@ class RddQueue {
   std::vector<RDD<T>> range(int64_t from, int64_t to) const {
     std::lock_guard lock(mutex_);
     std::vector<RDD<T>> rdds;
-    for (int64_t i = std::max(from, first_); i < to && i - first_ < static_cast<int64_t>(rdds_.size()); ++i)
+    for (int64_t i = std::max(from, first_);
+         i < to && i - first_ < static_cast<int64_t>(rdds_.size()); ++i)
       rdds.push_back(rdds_[static_cast<size_t>(i - first_)]);
     return rdds;
   }
@@ -87,7 +88,8 @@ class QueueInputStream final : public InputStreamNode<T> {
   std::string details() const override { return oneAtATime_ ? "oneAtATime" : "all"; }
 
   RDD<T> rddFor(Time, const OffsetRange& range) override {
-    auto rdds = queue_->range(QueueSource::positionOf(range.from), QueueSource::positionOf(range.to));
+    auto rdds =
+        queue_->range(QueueSource::positionOf(range.from), QueueSource::positionOf(range.to));
     if (rdds.size() == 1) return rdds.front();
     if (!rdds.empty()) {
       std::vector<std::shared_ptr<Node<T>>> nodes;

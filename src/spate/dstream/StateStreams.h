@@ -33,9 +33,7 @@ class KeyedStateStream : public TypedStreamNode<N> {
            " partitions=" + std::to_string(partitioner_->numPartitions());
   }
 
-  Status openState(int64_t committedBatches) override {
-    return state_->open(committedBatches);
-  }
+  Status openState(int64_t committedBatches) override { return state_->open(committedBatches); }
   Status commitState(Time) override { return state_->commit(this->rddContext()->pool()); }
   Status abortBatch(Time time, int64_t committedBatches) override {
     SPATE_RETURN_IF_ERROR(TypedStreamNode<N>::abortBatch(time, committedBatches));
@@ -154,8 +152,10 @@ class UpdateStateStream final
       }
       std::optional<S> next =
           update_(time, entry.key(), std::move(values), std::optional<S>(entry.value()));
-      if (!next) entry.remove();
-      else if (!sameValue(*next, entry.value())) entry.set(std::move(*next));
+      if (!next)
+        entry.remove();
+      else if (!sameValue(*next, entry.value()))
+        entry.set(std::move(*next));
     });
     for (auto& [key, added] : fresh) {
       if (added.seen) continue;
@@ -185,8 +185,7 @@ class UpdateStateStream final
 /// came in and takes off what went out; so its cost does not depend on the window's length.
 /// Spark's ReducedWindowedDStream.
 template <class K, class V, class Reduce, class Inverse, class Filter>
-class ReducedWindowStream final
-    : public KeyedStateStream<StateViewNode<K, V>, K, V> {
+class ReducedWindowStream final : public KeyedStateStream<StateViewNode<K, V>, K, V> {
  public:
   using Base = KeyedStateStream<StateViewNode<K, V>, K, V>;
   using N = StateViewNode<K, V>;
@@ -220,8 +219,8 @@ class ReducedWindowStream final
   std::optional<TypedRDD<N>> compute(Time time) override {
     const Duration step = reduced_->slideDuration();
     // This window is (time - window, time], the one before (time - slide - window, time - slide].
-    const auto left = rddsOf(time - slide_ - window_ + step,
-                             std::min(time - window_, time - slide_), step);
+    const auto left =
+        rddsOf(time - slide_ - window_ + step, std::min(time - window_, time - slide_), step);
     const auto entered = rddsOf(std::max(time - slide_, time - window_) + step, time, step);
     std::vector<std::shared_ptr<NodeBase>> inputs;
     for (const auto& rdd : left) inputs.push_back(rdd.node());

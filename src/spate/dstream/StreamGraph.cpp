@@ -9,9 +9,7 @@ namespace spate {
 
 StreamGraph::StreamGraph(std::shared_ptr<RddContext> rddContext, Duration batchDuration,
                          std::shared_ptr<Clock> clock)
-    : rddContext_(std::move(rddContext)),
-      clock_(std::move(clock)),
-      batchDuration_(batchDuration) {}
+    : rddContext_(std::move(rddContext)), clock_(std::move(clock)), batchDuration_(batchDuration) {}
 
 StreamGraph::~StreamGraph() = default;
 
@@ -84,6 +82,12 @@ void StreamGraph::start(Time zeroTime) {
   for (const auto& output : outputNodes_) output->validateAtStart();
   startedStreams_ = streams();
   started_ = true;
+}
+
+bool StreamGraph::checkpointsRdds() const {
+  return std::any_of(startedStreams_.begin(), startedStreams_.end(), [](const auto& stream) {
+    return !stream->mustCheckpoint() && !stream->checkpointDuration().isZero();
+  });
 }
 
 Duration StreamGraph::maxRememberDuration() const {

@@ -91,6 +91,8 @@ class StreamGraph : public std::enable_shared_from_this<StreamGraph> {
   void start(Time zeroTime);
   bool started() const { return started_; }
   Time zeroTime() const { return zeroTime_; }
+  /// Whether a stream of the started graph writes RDDs to the checkpoint directory.
+  bool checkpointsRdds() const;
   /// How far back any stream must remember.
   Duration maxRememberDuration() const;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "spate/base/Logging.h"
 #include "spate/dstream/StreamGraph.h"
 #include "spate/types/Exceptions.h"
 
@@ -65,8 +66,7 @@ void StreamNodeBase::initialize(Time zeroTime) {
 
 Duration StreamNodeBase::defaultCheckpointDuration() const {
   const Duration slide = slideDuration();
-  return slide *
-         std::max<int64_t>(1, (10'000 + slide.milliseconds() - 1) / slide.milliseconds());
+  return slide * std::max<int64_t>(1, (10'000 + slide.milliseconds() - 1) / slide.milliseconds());
 }
 
 void StreamNodeBase::remember(Duration duration) {
@@ -95,6 +95,16 @@ bool StreamNodeBase::isTimeValid(Time time) const {
   return time > *zeroTime_ && (time - *zeroTime_).isMultipleOf(slideDuration());
 }
 
+bool StreamNodeBase::checkpointsRddAt(Time time) const {
+  return !mustCheckpoint() && !checkpointDuration_.isZero() &&
+         (time - zeroTime()).isMultipleOf(checkpointDuration_);
+}
+
+void StreamNodeBase::removeCheckpoint(const std::string& directory) const {
+  const Status removed = rddContext()->files().removeAll(directory);
+  if (!removed.ok()) logWarn("DStreamCheckpointData", removed.message());
+}
+
 void StreamNodeBase::persist(StorageLevel level) {
   if (graph_->started())
     throw SparkUnsupportedOperationException(
@@ -107,8 +117,10 @@ void StreamNodeBase::checkpoint(Duration interval) {
     throw SparkUnsupportedOperationException(
         "Cannot change checkpoint interval of a DStream after streaming context has started");
   if (interval.milliseconds() <= 0)
-    throw IllegalArgumentException("requirement failed: The checkpoint interval of a DStream must be "
-                                   "positive, not " + interval.toString());
+    throw IllegalArgumentException(
+        "requirement failed: The checkpoint interval of a DStream must be "
+        "positive, not " +
+        interval.toString());
   checkpointDuration_ = interval;
 }
 

@@ -96,6 +96,13 @@ class StreamNodeBase : public std::enable_shared_from_this<StreamNodeBase> {
   void persist(StorageLevel level);
   void checkpoint(Duration interval);
 
+ protected:
+  /// Whether the RDD of `time` is to be written to the checkpoint directory. Streams with kept
+  /// state write that instead.
+  bool checkpointsRddAt(Time time) const;
+  /// Removes the files of an RDD that is not remembered any more; logs when it cannot.
+  void removeCheckpoint(const std::string& directory) const;
+
  private:
   const std::shared_ptr<StreamGraph> graph_;
   const int id_;
@@ -112,8 +119,10 @@ std::string typeNameWithoutCodec(const std::type_info& type);
 /// A name for T in the fingerprint of a graph: its Codec's, which is the same in every build.
 template <class T>
 std::string elementTypeName() {
-  if constexpr (requires { Codec<Owned<T>>::typeName(); }) return Codec<Owned<T>>::typeName();
-  else return typeNameWithoutCodec(typeid(T));
+  if constexpr (requires { Codec<Owned<T>>::typeName(); })
+    return Codec<Owned<T>>::typeName();
+  else
+    return typeNameWithoutCodec(typeid(T));
 }
 
 /// A stream of T, without the class of its RDDs' nodes: what DStream<T> holds.
@@ -149,6 +158,7 @@ class TypedStreamNode : public StreamNode<typename N::Element> {
     std::optional<TypedRDD<N>> rdd = compute(time);
     if (!rdd) return std::nullopt;
     if (this->storageLevel() != StorageLevel::NONE) rdd->persist(this->storageLevel());
+    if (this->checkpointsRddAt(time)) rdd->checkpoint();
     generated_.emplace(time, *rdd);
     return rdd;
   }
@@ -163,8 +173,11 @@ class TypedStreamNode : public StreamNode<typename N::Element> {
     return Status::OK();
   }
   void clearOld(Time time) override {
-    generated_.erase(generated_.begin(),
-                     generated_.upper_bound(time - this->rememberDuration()));
+    const auto kept = generated_.upper_bound(time - this->rememberDuration());
+    for (auto old = generated_.begin(); old != kept; old = generated_.erase(old)) {
+      if (const auto directory = old->second.getCheckpointFile())
+        this->removeCheckpoint(*directory);
+    }
   }
 
  protected:

@@ -69,8 +69,7 @@ class StreamPairOperations : public StreamTransformations<D> {
     requires PairLike<T>
   {
     return this->perBatch(
-        "partitionBy",
-        [numPartitions](const auto& rdd) { return rdd.partitionBy(numPartitions); },
+        "partitionBy", [numPartitions](const auto& rdd) { return rdd.partitionBy(numPartitions); },
         partitionsDetail(numPartitions));
   }
 
@@ -182,8 +181,8 @@ class StreamPairOperations : public StreamTransformations<D> {
     requires PairLike<T>
   auto mapWithState(const StateSpec<K, V, S, U, F>& spec) const {
     using Stream = MapWithStateStream<D, S, U, F>;
-    return MapWithStateDStream<Stream>(std::make_shared<Stream>(
-        this->node(), spec, hashPartitioner(spec.partitions())));
+    return MapWithStateDStream<Stream>(
+        std::make_shared<Stream>(this->node(), spec, hashPartitioner(spec.partitions())));
   }
 
   KeyPartitioner hashPartitioner(int numPartitions) const
@@ -210,8 +209,7 @@ class StreamPairOperations : public StreamTransformations<D> {
   }
 
   template <class S, class F>
-  auto updateWith(F update, KeyPartitioner partitioner,
-                  auto initial) const {
+  auto updateWith(F update, KeyPartitioner partitioner, auto initial) const {
     using State = typename UpdateState<F, S>::Type;
     auto full = [update = std::move(update)](Time time, const K& key, std::vector<V>&& values,
                                              std::optional<State>&& state) -> std::optional<State> {

@@ -60,8 +60,7 @@ Status StreamProgram::recovered(const std::vector<LoggedBatch>& history,
     endsKnown = true;
     if (batch.committed) committedBatches_ = batch.batchId.value + 1;
   }
-  for (size_t i = 0; i < inputs; ++i)
-    SPATE_RETURN_IF_ERROR(graph_->inputs()[i]->recover(ends[i]));
+  for (size_t i = 0; i < inputs; ++i) SPATE_RETURN_IF_ERROR(graph_->inputs()[i]->recover(ends[i]));
   SPATE_RETURN_IF_ERROR(graph_->openState(committedBatches_));
   if (!history.empty()) graph_->clearOld(Time(history.back().batchTime) - graph_->batchDuration());
   for (InputStream* input : graph_->inputs()) input->start();

@@ -117,10 +117,11 @@ class StreamTransformations : public StreamHandle<D> {
   template <class F>
   auto reduce(F f) const {
     return this->perBatch("reduce", [f = std::move(f)](const auto& rdd) {
-      return rdd.map([](auto&& value) {
-                  return std::pair<char, std::remove_cvref_t<decltype(value)>>(
-                      0, std::forward<decltype(value)>(value));
-                })
+      return rdd
+          .map([](auto&& value) {
+            return std::pair<char, std::remove_cvref_t<decltype(value)>>(
+                0, std::forward<decltype(value)>(value));
+          })
           .reduceByKey(f, 1)
           .values();
     });

@@ -70,7 +70,6 @@ std::shared_ptr<StreamingApplication> StreamingApplication::active() {
 
 void StreamingApplication::setCheckpointDirectory(const std::string& directory) {
   graph_->setCheckpointDirectory(directory);
-  sparkContext_.setCheckpointDir(joinPath(directory, "rdds"));
 }
 
 void StreamingApplication::recoverFrom(const std::string& directory) {
@@ -129,14 +128,18 @@ void StreamingApplication::start() {
 
 void StreamingApplication::prepareCheckpoint(Time zeroTime) {
   const std::string& directory = graph_->checkpointDirectory();
-  if (directory.empty() || recoveredZeroTime_) return;
+  if (directory.empty()) return;
   FileSystem& files = *environment_.files;
+  // RDDs are written for the running process only: after a restart they are computed again.
+  const std::string rdds = joinPath(directory, "rdds");
+  okOrThrow(files.removeAll(rdds));
+  if (graph_->checkpointsRdds()) sparkContext_.setCheckpointDir(rdds);
+  if (recoveredZeroTime_) return;
   const std::string graphPath = joinPath(directory, "graph");
   if (files.exists(graphPath)) {
-    logWarn("StreamingContext",
-            "The checkpoint of an earlier run in " + directory +
-                " is replaced. To go on from it, make the context with "
-                "StreamingContext::getOrCreate.");
+    logWarn("StreamingContext", "The checkpoint of an earlier run in " + directory +
+                                    " is replaced. To go on from it, make the context with "
+                                    "StreamingContext::getOrCreate.");
     okOrThrow(files.removeAll(graphPath));
   }
   for (const char* entry : kCheckpointEntries)
@@ -144,8 +147,8 @@ void StreamingApplication::prepareCheckpoint(Time zeroTime) {
   std::random_device random;
   const auto bits = [&] { return (static_cast<uint64_t>(random()) << 32) | random(); };
   valueOrThrow(StreamMetadata::readOrCreate(files, joinPath(directory, "metadata"), bits));
-  okOrThrow(GraphFile{graph_->batchDuration(), zeroTime, graph_->describe()}.write(files,
-                                                                                   directory));
+  okOrThrow(
+      GraphFile{graph_->batchDuration(), zeroTime, graph_->describe()}.write(files, directory));
 }
 
 void StreamingApplication::startLoop() {
@@ -162,8 +165,8 @@ void StreamingApplication::startLoop() {
   options.clock = environment_.clock;
   options.faultPoints = environment_.faultPoints;
   const Time first = graph_->zeroTime() + graph_->batchDuration();
-  options.trigger = valueOrThrow(
-      AlignedTrigger::make(graph_->batchDuration().toMillis(), first.toTimestamp()));
+  options.trigger =
+      valueOrThrow(AlignedTrigger::make(graph_->batchDuration().toMillis(), first.toTimestamp()));
   options.listeners.push_back(batchEvents_.get());
   loop_ = valueOrThrow(MicroBatchLoop::make(std::move(options), *program_));
   batchEvents_->onTermination([this](const Status& status) { loopEnded(status); });
@@ -206,8 +209,10 @@ bool StreamingApplication::await(std::optional<Micros> timeout) {
   {
     std::unique_lock lock(mutex_);
     const auto begun = [&] { return state_ != StreamingContextState::INITIALIZED; };
-    if (!timeout) stateChanged_.wait(lock, begun);
-    else if (!stateChanged_.wait_for(lock, *timeout, begun)) return false;
+    if (!timeout)
+      stateChanged_.wait(lock, begun);
+    else if (!stateChanged_.wait_for(lock, *timeout, begun))
+      return false;
     if (!loop_) return true;
   }
   if (timeout) {

@@ -195,9 +195,9 @@ class WindowedStream final : public TypedStreamNode<Node<T>> {
       if (auto rdd = parent_->getOrComputeErased(at)) nodes.push_back(rdd->node());
     }
     if (nodes.empty())
-      return RDD<T>(makeRdd<PartitionsNode<T>>(
-          this->rddContext(), std::vector<typename PartitionsNode<T>::Partition>{}, "window",
-          "UnionRDD"));
+      return RDD<T>(makeRdd<PartitionsNode<T>>(this->rddContext(),
+                                               std::vector<typename PartitionsNode<T>::Partition>{},
+                                               "window", "UnionRDD"));
     return RDD<T>(makeRdd<UnionNode<T>>(std::move(nodes)));
   }
 
