@@ -53,6 +53,21 @@ void StreamingContext::checkpoint(const std::string& directory) {
   application_->setCheckpointDirectory(directory);
 }
 
+DStream<std::string> StreamingContext::textFileStream(const std::string& directory) {
+  return fileStream(directory);
+}
+
+DStream<std::string> StreamingContext::fileStream(const std::string& directory, FileFilter filter,
+                                                  bool newFilesOnly) {
+  return fileStream(directory, textFileReader(graph()->rddContext()), std::move(filter),
+                    newFilesOnly);
+}
+
+DStream<std::string> StreamingContext::binaryRecordsStream(const std::string& directory,
+                                                           int recordLength) {
+  return fileStream(directory, binaryRecordsReader(graph()->rddContext(), recordLength));
+}
+
 DStream<std::string> StreamingContext::socketTextStream(const std::string& host, int port,
                                                         StorageLevel storageLevel) {
   return makeReceiverStream<std::string>(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "spate/dstream/DStream.h"
+#include "spate/dstream/FileInputStream.h"
 #include "spate/dstream/QueueInputStream.h"
 #include "spate/dstream/ReceiverStreams.h"
 #include "spate/dstream/StreamingListener.h"
@@ -17,7 +18,6 @@
 namespace spate {
 
 class StreamingApplication;
-class FileNameFilter;
 
 /// Spark's StreamingContextState.
 enum class StreamingContextState { INITIALIZED, ACTIVE, STOPPED };
@@ -90,6 +90,27 @@ class StreamingContext {
                          std::optional<RDD<T>> defaultRdd = std::nullopt) {
     return queueStream(std::make_shared<RddQueue<T>>(rdds), oneAtATime, std::move(defaultRdd));
   }
+
+  /// The lines of the files that are moved into `directory` (a path, may hold `* ? [a-c] {a,b}`),
+  /// each once: see FileStreamSource for which batch gets which.
+  DStream<std::string> textFileStream(const std::string& directory);
+  /// Files of another format: reader(files) -> RDD, once per batch.
+  template <class Reader>
+    requires std::is_invocable_v<Reader&, const std::vector<FileInfo>&>
+  auto fileStream(const std::string& directory, Reader reader,
+                  FileFilter filter = defaultFileFilter, bool newFilesOnly = true) {
+    using T = typename std::invoke_result_t<Reader&, const std::vector<FileInfo>&>::Element;
+    FileStreamSourceOptions options = fileStreamOptions(*graph(), directory);
+    options.filter = std::move(filter);
+    options.newFilesOnly = newFilesOnly;
+    return DStream<T>(makeInputStream<FileInputStream<T>>(graph(), std::move(options),
+                                                          FileReader<T>(std::move(reader))));
+  }
+  /// Lines, with a filter and files that are there before the start.
+  DStream<std::string> fileStream(const std::string& directory,
+                                  FileFilter filter = defaultFileFilter, bool newFilesOnly = true);
+  /// Files that consist of records of one length, in bytes.
+  DStream<std::string> binaryRecordsStream(const std::string& directory, int recordLength);
 
   /// The lines (UTF-8, ended by \n or \r\n) that a server sends. One that is not there, or ends,
   /// is tried again after spark.streaming.receiverRestartDelay (2000 ms).
