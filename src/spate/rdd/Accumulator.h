@@ -48,8 +48,7 @@ class Accumulator {
  public:
   using Adder = AccumulatorV2<In, Out>;
 
-  Accumulator(RddContext& context, std::shared_ptr<Adder> adder,
-              std::optional<std::string> name)
+  Accumulator(RddContext& context, std::shared_ptr<Adder> adder, std::optional<std::string> name)
       : state_(std::make_shared<State>(context.nextAccumulatorId(), std::move(name),
                                        std::move(adder))) {}
 
@@ -58,7 +57,8 @@ class Accumulator {
 
   void add(In value) const {
     if (TaskContext* task = TaskContext::get()) {
-      auto& pending = task->pendingUpdate(state_->id, [&] { return std::make_unique<Pending>(state_); });
+      auto& pending =
+          task->pendingUpdate(state_->id, [&] { return std::make_unique<Pending>(state_); });
       static_cast<Pending&>(pending).adder->add(std::move(value));
       return;
     }
@@ -170,7 +170,9 @@ class CollectionAdder final : public AccumulatorV2<T, std::vector<T>> {
  public:
   using Base = AccumulatorV2<T, std::vector<T>>;
 
-  std::unique_ptr<Base> copyAndReset() const override { return std::make_unique<CollectionAdder>(); }
+  std::unique_ptr<Base> copyAndReset() const override {
+    return std::make_unique<CollectionAdder>();
+  }
   void reset() override { values_.clear(); }
   void add(T value) override { values_.push_back(std::move(value)); }
   void merge(const Base& other) override {

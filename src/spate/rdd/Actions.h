@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "spate/base/Clock.h"
 #include "spate/rdd/JoinOperations.h"
+#include "spate/rdd/LocalIterator.h"
 #include "spate/rdd/StatCounter.h"
 
 namespace spate {
@@ -17,51 +20,6 @@ namespace spate {
 /// What actions give for results by key: found by views of the key, in no special order.
 template <class K, class V>
 using KeyedResult = std::unordered_map<K, V, StableHash, StableEqual>;
-
-/// The elements of an RDD, one partition in memory at a time, each read by a job of its own when
-/// it is its turn: RDD.toLocalIterator. Use hasNext()/next() or a range-for, once.
-template <class N>
-class LocalIterator {
- public:
-  using T = Owned<typename N::Element>;
-
-  explicit LocalIterator(std::shared_ptr<N> node) : node_(std::move(node)) {}
-
-  bool hasNext() {
-    while (at_ == elements_.size() && split_ < node_->numPartitions()) fetch();
-    return at_ < elements_.size();
-  }
-  T next() {
-    if (!hasNext()) throw SparkException("next on empty iterator");
-    return std::move(elements_[at_++]);
-  }
-
-  struct End {};
-  struct Position {
-    LocalIterator* iterator;
-    bool operator!=(End) const { return iterator->hasNext(); }
-    T operator*() const { return iterator->next(); }
-    void operator++() {}
-  };
-  Position begin() { return {this}; }
-  End end() { return {}; }
-
- private:
-  void fetch() {
-    const int splits[] = {split_++};
-    node_->context()->scheduler().run(
-        *node_, splits, "toLocalIterator",
-        [&](TaskContext& task, size_t) {
-          elements_ = gatherPartition(*node_, task.partitionId(), task);
-        });
-    at_ = 0;
-  }
-
-  std::shared_ptr<N> node_;
-  int split_ = 0;
-  std::vector<T> elements_;
-  size_t at_ = 0;
-};
 
 /// The actions: they run a job and return its result.
 ///
@@ -116,7 +74,8 @@ class RddActions : public RddJoinOperations<N> {
             int64_t{scanned} * scaleUp,
             static_cast<int64_t>(std::ceil(1.5 * static_cast<double>(left) * scanned /
                                            static_cast<double>(taken.size()))));
-      const int to = static_cast<int>(std::min<int64_t>(all, scanned + std::max<int64_t>(1, tries)));
+      const int to =
+          static_cast<int>(std::min<int64_t>(all, scanned + std::max<int64_t>(1, tries)));
       for (auto& part : takeFrom(scanned, to, left)) {
         for (auto&& element : part) {
           if (taken.size() < wanted) taken.push_back(std::move(element));
@@ -141,8 +100,10 @@ class RddActions : public RddJoinOperations<N> {
     std::optional<U> all;
     for (auto& part : parts) {
       if (!part) continue;
-      if (!all) all = std::move(part);
-      else all = callUser(*this->node(), f, *std::move(all), *std::move(part));
+      if (!all)
+        all = std::move(part);
+      else
+        all = callUser(*this->node(), f, *std::move(all), *std::move(part));
     }
     if (!all) throwEmpty();
     return *std::move(all);
@@ -218,7 +179,7 @@ class RddActions : public RddJoinOperations<N> {
 
   /// f(element), for its effects.
   template <class F>
-  void foreach(F f) const {
+  void foreach (F f) const {
     runOnAllPartitions(*this->node(), "foreach", [&](TaskContext& task, size_t) {
       TaskFunction<F, const T&> function = f;
       iterate(*this->node(), task.partitionId(), task, [&](auto&& element) {
@@ -268,66 +229,6 @@ class RddActions : public RddJoinOperations<N> {
     return all.estimate();
   }
 
-  // Of pairs.
-
-  KeyedResult<KeyOf<T>, int64_t> countByKey() const
-    requires PairLike<T>
-  {
-    return countBy("countByKey", [](auto&& pair) -> const auto& { return pair.first; });
-  }
-  /// A key that is there several times has one of its values.
-  KeyedResult<KeyOf<T>, ValueOf<T>> collectAsMap() const
-    requires PairLike<T>
-  {
-    KeyedResult<KeyOf<T>, ValueOf<T>> map;
-    for (auto& [key, value] : collect()) map.insert_or_assign(std::move(key), std::move(value));
-    return map;
-  }
-  /// All values of a key; reads one partition when the RDD has a partitioner.
-  std::vector<ValueOf<T>> lookup(const KeyOf<T>& key) const
-    requires PairLike<T>
-  {
-    const auto partitioner =
-        std::dynamic_pointer_cast<const Partitioner<KeyOf<T>>>(this->partitioner());
-    std::vector<int> splits;
-    if (partitioner) splits.push_back(partitioner->getPartition(key));
-    else
-      for (int i = 0; i < this->getNumPartitions(); ++i) splits.push_back(i);
-    std::vector<std::vector<ValueOf<T>>> found(splits.size());
-    const auto body = [&](TaskContext& task, size_t index) {
-      std::vector<ValueOf<T>> part;
-      iterate(*this->node(), task.partitionId(), task, [&](auto&& pair) {
-        if (StableEqual()(pair.first, key)) part.push_back(toOwned(pair.second));
-        return true;
-      });
-      found[index] = std::move(part);
-    };
-    this->context()->scheduler().run(*this->node(), splits, "lookup", body);
-    std::vector<ValueOf<T>> all;
-    for (auto& part : found) std::move(part.begin(), part.end(), std::back_inserter(all));
-    return all;
-  }
-  /// reduceByKey whose result comes to the driver.
-  template <class F>
-    requires PairLike<T>
-  KeyedResult<KeyOf<T>, ValueOf<T>> reduceByKeyLocally(F f) const {
-    using K = KeyOf<T>;
-    using V = ValueOf<T>;
-    auto tables = perPartition<HashMap<K, V>>("reduceByKeyLocally", [&](auto& table, auto&& pair) {
-      const auto found = table.find(pair.first);
-      if (found == table.end()) table.emplace(toOwned(pair.first), toOwned(pair.second));
-      else found->second = callUser(*this->node(), f, std::move(found->second), pair.second);
-    });
-    KeyedResult<K, V> all;
-    for (auto& table : tables) {
-      for (auto& [key, value] : table) {
-        const auto [at, isNew] = all.try_emplace(key, value);
-        if (!isNew) at->second = f(std::move(at->second), value);
-      }
-    }
-    return all;
-  }
-
  protected:
   /// One R per partition, to which add(r, element) adds. A task that is tried again starts anew.
   template <class R, class Add>
@@ -366,6 +267,19 @@ class RddActions : public RddJoinOperations<N> {
     const auto goOn = [&] { return clock->now() < deadline; };
     this->context()->scheduler().runWhile(*this->node(), splits, operation, counted, goOn);
     return done;
+  }
+
+  template <class KeyFunction>
+  auto countBy(const std::string& operation, KeyFunction keyOf) const {
+    using K = Owned<std::remove_cvref_t<std::invoke_result_t<KeyFunction&, const T&>>>;
+    auto tables = perPartition<HashMap<K, int64_t>>(operation, [&](auto& table, auto&& element) {
+      ++findOrInsert(table, keyOf(std::as_const(element))).first;
+    });
+    KeyedResult<K, int64_t> all;
+    for (auto& table : tables) {
+      for (auto& [key, count] : table) all[key] += count;
+    }
+    return all;
   }
 
   [[noreturn]] static void throwEmpty() {
@@ -408,8 +322,10 @@ class RddActions : public RddJoinOperations<N> {
   template <class F>
   std::vector<std::optional<U>> reducedParts(const std::string& operation, F& f) const {
     return perPartition<std::optional<U>>(operation, [&](std::optional<U>& sum, auto&& element) {
-      if (!sum) sum.emplace(toOwned(std::forward<decltype(element)>(element)));
-      else sum = callUser(*this->node(), f, *std::move(sum), element);
+      if (!sum)
+        sum.emplace(toOwned(std::forward<decltype(element)>(element)));
+      else
+        sum = callUser(*this->node(), f, *std::move(sum), element);
     });
   }
 
@@ -424,25 +340,13 @@ class RddActions : public RddJoinOperations<N> {
       all = callUser(*this->node(), combOp, std::move(all), part ? *std::move(part) : A(zero));
     return all;
   }
-
-  template <class KeyFunction>
-  auto countBy(const std::string& operation, KeyFunction keyOf) const {
-    using K = Owned<std::remove_cvref_t<std::invoke_result_t<KeyFunction&, const T&>>>;
-    auto tables = perPartition<HashMap<K, int64_t>>(operation, [&](auto& table, auto&& element) {
-      ++findOrInsert(table, keyOf(std::as_const(element))).first;
-    });
-    KeyedResult<K, int64_t> all;
-    for (auto& table : tables) {
-      for (auto& [key, count] : table) all[key] += count;
-    }
-    return all;
-  }
 };
 
 template <class N>
 auto RddActions<N>::takeSample(bool withReplacement, int num, int64_t seed) const
     -> std::vector<U> {
-  if (num < 0) throw IllegalArgumentException("requirement failed: Negative number of elements requested");
+  if (num < 0)
+    throw IllegalArgumentException("requirement failed: Negative number of elements requested");
   if (num == 0) return {};
   const auto total = static_cast<double>(count());
   if (total == 0) return {};
@@ -460,9 +364,8 @@ auto RddActions<N>::takeSample(bool withReplacement, int num, int64_t seed) cons
   const double gamma = -std::log(1e-4) / total;
   const double share = wanted / total;
   const double fraction =
-      withReplacement
-          ? (wanted + deviations * std::sqrt(wanted)) / total
-          : std::min(1.0, share + gamma + std::sqrt(gamma * gamma + 2 * gamma * share));
+      withReplacement ? (wanted + deviations * std::sqrt(wanted)) / total
+                      : std::min(1.0, share + gamma + std::sqrt(gamma * gamma + 2 * gamma * share));
   do {
     taken = this->sample(withReplacement, fraction, static_cast<int64_t>(random())).collect();
   } while (taken.size() < static_cast<size_t>(num));

@@ -50,8 +50,7 @@ class Broadcast {
   const T* use() const {
     std::lock_guard lock(state_->mutex);
     if (!state_->value)
-      throw SparkException("Attempted to use " + toString() +
-                           " after it was destroyed (destroy)");
+      throw SparkException("Attempted to use " + toString() + " after it was destroyed (destroy)");
     return state_->value.get();
   }
 

@@ -45,12 +45,11 @@ std::shared_ptr<StorageBase> writeCheckpoint(Node<T>& node, const std::string& d
   using U = Owned<T>;
   FileSystem& files = node.context()->files();
   runOnAllPartitions(node, "checkpoint", [&](TaskContext& task, size_t) {
-    const std::string path =
-        CheckpointedPartitions<U>::file(directory, task.partitionId());
+    const std::string path = CheckpointedPartitions<U>::file(directory, task.partitionId());
     // Another attempt may have left its file; under its own name each is whole or not there.
-    const std::string attempt = joinPath(
-        directory, "." + std::string(fileName(path)) + "-attempt-" +
-                       std::to_string(task.taskAttemptId()));
+    const std::string attempt =
+        joinPath(directory, "." + std::string(fileName(path)) + "-attempt-" +
+                                std::to_string(task.taskAttemptId()));
     FrameWriter writer = valueOrThrow(FrameWriter::create(files, attempt, Codec<U>::typeName()));
     iterate(node, task.partitionId(), task, [&](auto&& element) {
       Codec<U>::encode(toOwned(std::forward<decltype(element)>(element)), writer.buffer());

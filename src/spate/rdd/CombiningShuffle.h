@@ -21,9 +21,8 @@ struct Aggregator {
 };
 
 template <class Create, class T>
-using CombinerOf =
-    std::remove_cvref_t<std::invoke_result_t<Create&, const std::remove_cvref_t<decltype(
-                                                          std::declval<T>().second)>&>>;
+using CombinerOf = std::remove_cvref_t<
+    std::invoke_result_t<Create&, const std::remove_cvref_t<decltype(std::declval<T>().second)>&>>;
 
 /// One map task's table of combined values, which knows when it has become too large.
 ///
@@ -135,8 +134,10 @@ class CombiningShuffle final : public CombinedShuffle<KeyOf<typename P::Element>
       }
       return true;
     });
-    if (output.spill) spill(table.map(), output);
-    else output.buckets = distribute(table.map());
+    if (output.spill)
+      spill(table.map(), output);
+    else
+      output.buckets = distribute(table.map());
     this->setOutput(split, std::move(output));
   }
 
@@ -272,7 +273,8 @@ class CombinedNode final : public Node<std::pair<KeyOf<typename P::Element>, C>>
   bool mergeRuns(int split, Sink& sink) {
     std::vector<HashOrderedRun<T>> runs;
     for (const MapOutput<T>& output : shuffle_->outputs()) {
-      if (!output.spill) runs.emplace_back(output.buckets[static_cast<size_t>(split)]);
+      if (!output.spill)
+        runs.emplace_back(output.buckets[static_cast<size_t>(split)]);
       else
         for (size_t run = 0; run < output.spill->runs(); ++run)
           runs.emplace_back(output.spill->section(run, split));

@@ -85,8 +85,8 @@ Result<Compression> compressionByName(std::string_view codec) {
   if (name == "DeflateCodec") return Compression::kDeflate;
   if (lower == "bz2") return Compression::kBzip2;
   if (lower.starts_with("lz4") || lower.starts_with("snappy")) return failure(unsupported(codec));
-  return failure(Status::invalidArgument("Compression codec " + std::string(codec) +
-                                         " was not found."));
+  return failure(
+      Status::invalidArgument("Compression codec " + std::string(codec) + " was not found."));
 }
 
 std::string_view extensionOf(Compression compression) {

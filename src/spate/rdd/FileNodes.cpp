@@ -23,9 +23,9 @@ WholeFilesNode::WholeFilesNode(std::shared_ptr<RddContext> context,
 
 void WholeFilesNode::computeChunks(int split, TaskContext&, ChunkSink<T> sink) {
   for (const FileInfo& file : partitions_[static_cast<size_t>(split)]) {
-    T element("file:" + std::filesystem::absolute(file.path).lexically_normal().string(),
-              valueOrThrow(text_ ? readInputFile(file.path)
-                                 : FileSystem::local()->readFile(file.path)));
+    T element(
+        "file:" + std::filesystem::absolute(file.path).lexically_normal().string(),
+        valueOrThrow(text_ ? readInputFile(file.path) : FileSystem::local()->readFile(file.path)));
     if (text_ && repairUtf8(element.second) > 0) invalidFiles_.add();
     if (!sink(Chunk<T>{&element, 1, true})) return;
   }
@@ -45,9 +45,9 @@ void BinaryRecordsNode::computeChunks(int split, TaskContext&, ChunkSink<std::st
     std::string record(recordLength_, '\0');
     file.read(record.data(), static_cast<std::streamsize>(recordLength_));
     if (file.gcount() != static_cast<std::streamsize>(recordLength_))
-      throw SparkException(Status::ioError("Partial record(length = " +
-                                           std::to_string(file.gcount()) + ") found at the end of " +
-                                           part.path));
+      throw SparkException(
+          Status::ioError("Partial record(length = " + std::to_string(file.gcount()) +
+                          ") found at the end of " + part.path));
     if (!sink(Chunk<std::string>{&record, 1, true})) return;
   }
 }
@@ -76,7 +76,9 @@ std::vector<FileSplit> splitRecords(const std::vector<FileInfo>& files, size_t r
   std::vector<FileSplit> splits;
   for (const FileSplit& split : splitFiles(files, minPartitions)) {
     // A record belongs to the split in which it starts.
-    const auto up = [&](uint64_t n) { return (n + recordLength - 1) / recordLength * recordLength; };
+    const auto up = [&](uint64_t n) {
+      return (n + recordLength - 1) / recordLength * recordLength;
+    };
     const uint64_t from = up(split.start);
     uint64_t to = up(split.start + split.length);
     if (from < to) splits.push_back(FileSplit{split.path, from, to - from});

@@ -92,8 +92,8 @@ Result<FrameReader> FrameReader::open(const std::string& path, std::string_view 
   std::string name(expected.size() - kMagic.size(), '\0');
   const Status read = reader.read(name.data(), name.size());
   if (!read.ok() || std::string_view(expected).substr(kMagic.size()) != name)
-    return failure(Status::corrupt(path + " does not hold elements of type " +
-                                   std::string(typeName)));
+    return failure(
+        Status::corrupt(path + " does not hold elements of type " + std::string(typeName)));
   return reader;
 }
 

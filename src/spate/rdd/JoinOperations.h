@@ -35,8 +35,7 @@ class RddJoinOperations : public RddPairOperations<N> {
   }
   template <class A, class B, class C>
     requires(PairLike<T> && PairLike<typename B::Element>)
-  auto cogroup(const TypedRDD<A>& a, const TypedRDD<B>& b, const TypedRDD<C>& c,
-               int to = 0) const {
+  auto cogroup(const TypedRDD<A>& a, const TypedRDD<B>& b, const TypedRDD<C>& c, int to = 0) const {
     return cogroupAs("cogroup", partitionerOfAll(to, a, b, c), a, b, c);
   }
   template <class... Others>
@@ -131,8 +130,8 @@ class RddJoinOperations : public RddPairOperations<N> {
 
   /// V and W are optionals on the side that may have no value.
   template <class V, class W, class A, class To>
-  auto outerJoin(std::string operation, const TypedRDD<A>& other, const To& to,
-                 bool keepsTheirs, bool keepsMine) const {
+  auto outerJoin(std::string operation, const TypedRDD<A>& other, const To& to, bool keepsTheirs,
+                 bool keepsMine) const {
     return cogroupAs(operation, partitionerOfAll(to, other), other)
         .flatMapPairsAs(operation, [keepsTheirs, keepsMine](const auto& group) {
           const auto& [mine, theirs] = group.second;

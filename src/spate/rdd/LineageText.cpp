@@ -21,14 +21,13 @@ std::string sizeText(int64_t bytes) {
 
 std::vector<std::string> linesOf(const NodeBase& node) {
   const StorageLevel level = node.storageLevel();
-  std::vector<std::string> lines{
-      node.toString() + " [" + (level == StorageLevel::NONE ? "" : level.description()) + "]"};
+  std::vector<std::string> lines{node.toString() + " [" +
+                                 (level == StorageLevel::NONE ? "" : level.description()) + "]"};
   const auto storage = node.persisted();
   const StorageInfo info = storage ? storage->info() : StorageInfo{};
   if (info.partitions > 0)
-    lines.push_back("    CachedPartitions: " + std::to_string(info.partitions) +
-                    "; MemorySize: " + sizeText(info.memoryBytes) +
-                    "; DiskSize: " + sizeText(info.diskBytes));
+    lines.push_back("    CachedPartitions: " + std::to_string(info.partitions) + "; MemorySize: " +
+                    sizeText(info.memoryBytes) + "; DiskSize: " + sizeText(info.diskBytes));
   return lines;
 }
 
@@ -65,7 +64,8 @@ class LineageWriter {
 
   void writeChildren(const NodeBase& node, const std::string& prefix) {
     // A checkpoint stands where the lineage was.
-    if (const auto checkpoint = node.checkpointed(); checkpoint && !checkpoint->location().empty()) {
+    if (const auto checkpoint = node.checkpointed();
+        checkpoint && !checkpoint->location().empty()) {
       addLine(prefix + "ReliableCheckpointRDD[" + checkpoint->location() + "] []");
       return;
     }

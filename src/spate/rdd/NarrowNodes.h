@@ -195,8 +195,8 @@ class FlatMapNode final : public NarrowNode<P, FlatMapElement<P, F>> {
 /// mapPartitionsWithIndex: F(int split, Iterator<T>) -> range. The partition is gathered first.
 template <class P, class F>
 class MapPartitionsNode final
-    : public NarrowNode<P, typename detail::FlatElement<std::remove_cvref_t<
-                               std::invoke_result_t<F&, int, Iterator<Owned<typename P::Element>>>>>::Type> {
+    : public NarrowNode<P, typename detail::FlatElement<std::remove_cvref_t<std::invoke_result_t<
+                               F&, int, Iterator<Owned<typename P::Element>>>>>::Type> {
  public:
   using T = Owned<typename P::Element>;
   using U = typename detail::FlatElement<

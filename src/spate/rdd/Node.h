@@ -221,7 +221,8 @@ bool iterate(N& node, int split, TaskContext& task, Sink&& sink) {
       }
     });
   }
-  if constexpr (std::is_same_v<N, Node<T>>) {
+  // The erased node, and those that have no loop to inline, hand over chunks.
+  if constexpr (!requires { &N::template compute<Sink>; }) {
     bool more = true;
     node.computeChunks(split, task, [&](Chunk<T> chunk) {
       more = feedChunk(chunk, sink);

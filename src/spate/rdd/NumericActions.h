@@ -4,16 +4,16 @@
 #include <utility>
 #include <vector>
 
-#include "spate/rdd/Actions.h"
+#include "spate/rdd/PairActions.h"
 
 namespace spate {
 
 /// The actions of RDDs of numbers: Spark's DoubleRDDFunctions.
 template <class N>
-class RddNumericActions : public RddActions<N> {
+class RddNumericActions : public RddPairActions<N> {
  public:
   using T = typename N::Element;
-  using RddActions<N>::RddActions;
+  using RddPairActions<N>::RddPairActions;
   static constexpr bool kIsNumber = std::is_arithmetic_v<T>;
 
   /// 0 for an empty RDD. Integers add up to int64_t, all else to double.
@@ -88,8 +88,7 @@ class RddNumericActions : public RddActions<N> {
                if (value == value) stat.merge(static_cast<double>(value));
              }))
       all.merge(part);
-    if (all.count() == 0)
-      throw IllegalArgumentException("can not generate buckets from empty RDD");
+    if (all.count() == 0) throw IllegalArgumentException("can not generate buckets from empty RDD");
     auto bounds = evenBuckets(all.min(), all.max(), buckets);
     if (bounds.size() == 2) return {std::move(bounds), {all.count()}};
     auto counts = histogram(bounds);

@@ -50,9 +50,8 @@ std::string OutputDirectory::attemptFile(const TaskContext& task) const {
 }
 
 Status OutputDirectory::commitTask(const TaskContext& task, std::string_view extension) const {
-  return files_->rename(
-      attemptFile(task),
-      joinPath(temporary_, partName(task.partitionId()) + std::string(extension)));
+  return files_->rename(attemptFile(task), joinPath(temporary_, partName(task.partitionId()) +
+                                                                    std::string(extension)));
 }
 
 Status OutputDirectory::commit() {

@@ -152,10 +152,10 @@ class RddPairOperations : public RddTransformations<N> {
     requires(PairLike<T> && std::is_invocable_r_v<int64_t, F&, const KeyOf<T>&>)
   auto partitionBy(int numPartitions, F partitionFunc) const {
     using K = KeyOf<T>;
-    return partitionByWith(std::shared_ptr<const Partitioner<K>>(
-                               std::make_shared<FunctionPartitioner<K>>(numPartitions,
-                                                                        std::move(partitionFunc))),
-                           "partitionBy");
+    return partitionByWith(
+        std::shared_ptr<const Partitioner<K>>(
+            std::make_shared<FunctionPartitioner<K>>(numPartitions, std::move(partitionFunc))),
+        "partitionBy");
   }
   template <class P>
     requires std::is_base_of_v<PartitionerBase, P>
@@ -205,8 +205,7 @@ class RddPairOperations : public RddTransformations<N> {
   // For the operations of the rooms above, which are shown by names of their own.
 
   template <class Create, class MergeValue, class MergeCombiners, class K>
-  auto combineByKeyWith(Create createCombiner, MergeValue mergeValue,
-                        MergeCombiners mergeCombiners,
+  auto combineByKeyWith(Create createCombiner, MergeValue mergeValue, MergeCombiners mergeCombiners,
                         std::shared_ptr<const Partitioner<K>> partitioner,
                         std::string operation) const {
     using Agg = Aggregator<Create, MergeValue, MergeCombiners>;
@@ -307,8 +306,8 @@ class RddPairOperations : public RddTransformations<N> {
   }
 
   template <class K, class Less>
-  auto sortedBy(std::shared_ptr<const Partitioner<K>> partitioner, bool ascending,
-                const Less& less, std::string operation) const {
+  auto sortedBy(std::shared_ptr<const Partitioner<K>> partitioner, bool ascending, const Less& less,
+                std::string operation) const {
     auto sort = [ascending, less](std::vector<Owned<T>>& pairs) {
       std::stable_sort(pairs.begin(), pairs.end(), [&](const auto& a, const auto& b) {
         return ascending ? less(a.first, b.first) : less(b.first, a.first);

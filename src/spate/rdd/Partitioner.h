@@ -72,8 +72,7 @@ class RangePartitioner final : public Partitioner<K> {
   bool equals(const PartitionerBase& other) const override {
     if (this == &other) return true;
     const auto* same = dynamic_cast<const RangePartitioner*>(&other);
-    if (same == nullptr || same->ascending_ != ascending_ ||
-        same->bounds_.size() != bounds_.size())
+    if (same == nullptr || same->ascending_ != ascending_ || same->bounds_.size() != bounds_.size())
       return false;
     for (size_t i = 0; i < bounds_.size(); ++i) {
       if (less_(bounds_[i], same->bounds_[i]) || less_(same->bounds_[i], bounds_[i])) return false;

@@ -82,7 +82,8 @@ class PersistedPartitions final : public PartitionStorage<T>, public BlockOwner 
     if (!slot.elements && !slot.bytes) return false;
     if constexpr (Encodable<T>) {
       if (level_.useDisk && !slot.onDisk) {
-        if (slot.elements) writeToDisk(split, *slot.elements, slot);
+        if (slot.elements)
+          writeToDisk(split, *slot.elements, slot);
         else
           writeToDisk(split, valueOrThrow(decodeFromString<std::vector<T>>(*slot.bytes)), slot);
       }
@@ -157,8 +158,8 @@ class PersistedPartitions final : public PartitionStorage<T>, public BlockOwner 
   }
 
   void writeToDisk(int split, const std::vector<T>& elements, Slot& slot) {
-    slot.diskBytes = static_cast<int64_t>(
-        writeElementFile(context_->files(), file(split), elements, false));
+    slot.diskBytes =
+        static_cast<int64_t>(writeElementFile(context_->files(), file(split), elements, false));
     slot.onDisk = true;
   }
 

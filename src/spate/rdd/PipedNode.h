@@ -36,8 +36,10 @@ class PipedNode final : public NarrowNode<P, std::string> {
  private:
   template <class T>
   static auto textOf(const T& element) {
-    if constexpr (StringLike<T>) return std::string_view(element);
-    else return scalaString(element);
+    if constexpr (StringLike<T>)
+      return std::string_view(element);
+    else
+      return scalaString(element);
   }
 
   std::vector<std::string> command_;

@@ -119,9 +119,8 @@ Result<PipedProcess> PipedProcess::start(const std::vector<std::string>& command
   closeFile(in[0]);
   closeFile(out[1]);
   if (error != 0)
-    return failure(Status::notFound("Cannot run program \"" + words[0] +
-                                    "\": error=" + std::to_string(error) + ", " +
-                                    std::strerror(error)));
+    return failure(Status::notFound("Cannot run program \"" + words[0] + "\": error=" +
+                                    std::to_string(error) + ", " + std::strerror(error)));
   process.pid_ = pid;
   return process;
 }

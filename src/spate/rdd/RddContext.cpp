@@ -45,9 +45,8 @@ LocalMaster LocalMaster::parse(const std::string& master) {
 RddContext::RddContext(SparkConf conf) : conf_(std::move(conf)), files_(FileSystem::local()) {
   const LocalMaster master = LocalMaster::parse(conf_.get("spark.master", "local[*]"));
   slots_ = master.slots;
-  maxTaskFailures_ =
-      std::max(1, master.maxFailures > 0 ? master.maxFailures
-                                         : conf_.getInt("spark.task.maxFailures", 1));
+  maxTaskFailures_ = std::max(
+      1, master.maxFailures > 0 ? master.maxFailures : conf_.getInt("spark.task.maxFailures", 1));
   defaultParallelism_ = std::max(1, conf_.getInt("spark.default.parallelism", slots_));
   const int64_t memory = conf_.getSizeAsBytes("spark.driver.memory", 1024 * kMiB);
   const double fraction = conf_.getDouble("spark.memory.fraction", 0.6);

@@ -51,8 +51,7 @@ class SampledNode final : public NarrowNode<P, typename P::Element> {
   using T = typename P::Element;
 
   SampledNode(std::shared_ptr<P> parent, Sampler sampler, int64_t seed, std::string operation)
-      : NarrowNode<P, T>(std::move(parent), std::move(operation), true,
-                         "PartitionwiseSampledRDD"),
+      : NarrowNode<P, T>(std::move(parent), std::move(operation), true, "PartitionwiseSampledRDD"),
         sampler_(std::move(sampler)),
         seed_(seed) {}
 

@@ -107,8 +107,8 @@ void Scheduler::runWhile(NodeBase& node, std::span<const int> partitions,
     throw SparkException(
         "It appears that you are attempting to reference SparkContext from a broadcast variable, "
         "action, or transformation. RDD transformations and actions are run by the driver, not "
-        "inside of other transformations. For more information, see SPARK-5063. (" + operation +
-        ")");
+        "inside of other transformations. For more information, see SPARK-5063. (" +
+        operation + ")");
   {
     RunningJob running(*this);
     prepare(node, running.job());
@@ -189,8 +189,8 @@ void Scheduler::runTasks(std::span<const int> partitions, Job& job, Body body,
       const Status error = runAttempt(stage, partition, index, attempt, job, body);
       if (error.ok()) return;
       logWarn("TaskSetManager", "Lost task " + std::to_string(partition) + "." +
-                                    std::to_string(attempt) + " in stage " +
-                                    std::to_string(stage) + ".0: " + error.message());
+                                    std::to_string(attempt) + " in stage " + std::to_string(stage) +
+                                    ".0: " + error.message());
       if (attempt + 1 < context_.maxTaskFailures()) continue;
       std::lock_guard lock(mutex);
       if (!failed.exchange(true))
@@ -231,8 +231,10 @@ void Scheduler::cancelAllJobs() {
 void Scheduler::checkpointDone(std::shared_ptr<NodeBase> node) {
   pendingCheckpoints_.fetch_sub(1);
   std::lock_guard lock(mutex_);
-  if (running_.empty()) node->cutLineage();
-  else lineagesToCut_.push_back(std::move(node));
+  if (running_.empty())
+    node->cutLineage();
+  else
+    lineagesToCut_.push_back(std::move(node));
 }
 
 void Scheduler::runCheckpoints(NodeBase& node) {

@@ -69,8 +69,9 @@ class ElementShuffle : public ShuffleBase {
       const size_t runs = output.spill ? output.spill->runs() : 0;
       for (size_t run = 0; run < runs; ++run) {
         FrameReader section = output.spill->section(run, reducer);
-        const bool more = readElements<T>(
-            section, [&](T&& element) { return sink(Chunk<T>{&element, 1, true}); });
+        const bool more = readElements<T>(section, [&](T&& element) {
+          return sink(Chunk<T>{&element, 1, true});
+        });
         if (!more) return false;
       }
     }
@@ -82,8 +83,7 @@ class ElementShuffle : public ShuffleBase {
       return true;
     } else {
       // Not movable, so never written through.
-      return bucket.empty() ||
-             sink(Chunk<T>{const_cast<T*>(bucket.data()), bucket.size(), false});
+      return bucket.empty() || sink(Chunk<T>{const_cast<T*>(bucket.data()), bucket.size(), false});
     }
   }
 
@@ -181,7 +181,8 @@ class ShuffledNode final : public Node<T> {
 
   template <class Sink>
   bool compute(int split, TaskContext&, Sink&& sink) {
-    if (!sort_) return shuffle_->read(split, [&](Chunk<T> chunk) { return feedChunk(chunk, sink); });
+    if (!sort_)
+      return shuffle_->read(split, [&](Chunk<T> chunk) { return feedChunk(chunk, sink); });
     std::vector<T> elements;
     const auto gather = [&](auto&& element) {
       elements.push_back(std::forward<decltype(element)>(element));
@@ -195,8 +196,10 @@ class ShuffledNode final : public Node<T> {
     return true;
   }
   void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
-    if (sort_) computeIntoChunks<T>(*this, split, task, sink);
-    else shuffle_->read(split, sink);
+    if (sort_)
+      computeIntoChunks<T>(*this, split, task, sink);
+    else
+      shuffle_->read(split, sink);
   }
 
  private:

@@ -35,8 +35,7 @@ std::pair<int64_t, std::string> numberAndUnit(const std::string& key, const std:
                                               const std::string& expected) {
   const size_t digits = text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0);
   if (digits == std::string::npos) return {parseNumber<int64_t>(key, text, expected), ""};
-  return {parseNumber<int64_t>(key, text.substr(0, digits), expected),
-          lower(text.substr(digits))};
+  return {parseNumber<int64_t>(key, text.substr(0, digits), expected), lower(text.substr(digits))};
 }
 
 }  // namespace
@@ -136,11 +135,10 @@ std::string SparkConf::toDebugString() const {
   for (const auto& [key, value] : settings_) {
     const std::string name = lower(key);
     // Spark's default of spark.redaction.regex: (?i)secret|password|token|access[.]?key
-    const bool secret = name.find("secret") != std::string::npos ||
-                        name.find("password") != std::string::npos ||
-                        name.find("token") != std::string::npos ||
-                        name.find("accesskey") != std::string::npos ||
-                        name.find("access.key") != std::string::npos;
+    const bool secret =
+        name.find("secret") != std::string::npos || name.find("password") != std::string::npos ||
+        name.find("token") != std::string::npos || name.find("accesskey") != std::string::npos ||
+        name.find("access.key") != std::string::npos;
     if (!text.empty()) text += '\n';
     text += key + "=" + (secret ? "*********(redacted)" : value);
   }

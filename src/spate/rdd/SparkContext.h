@@ -57,9 +57,8 @@ class SparkContext {
   /// No partitions at all.
   template <class T>
   RDD<T> emptyRDD() const {
-    return makeRdd<PartitionsNode<T>>(checked(),
-                                      std::vector<typename PartitionsNode<T>::Partition>{},
-                                      "emptyRDD", "EmptyRDD");
+    return makeRdd<PartitionsNode<T>>(
+        checked(), std::vector<typename PartitionsNode<T>::Partition>{}, "emptyRDD", "EmptyRDD");
   }
 
   auto range(int64_t start, int64_t end, int64_t step = 1, int numSlices = 0) const {
@@ -153,15 +152,15 @@ auto SparkContext::runJob(const TypedRDD<N>& rdd, F body,
   using T = Owned<typename N::Element>;
   using R = std::invoke_result_t<F&, TaskContext&, Iterator<T>>;
   std::vector<std::optional<R>> results(partitions.size());
-  checked()->scheduler().run(*rdd.node(), partitions, "runJob", [&](TaskContext& task,
-                                                                    size_t index) {
-    std::vector<T> elements;
-    iterate(*rdd.node(), task.partitionId(), task, [&](auto&& element) {
-      elements.push_back(toOwned(std::forward<decltype(element)>(element)));
-      return true;
-    });
-    results[index] = callUser(*rdd.node(), body, task, Iterator<T>(std::move(elements)));
-  });
+  checked()->scheduler().run(
+      *rdd.node(), partitions, "runJob", [&](TaskContext& task, size_t index) {
+        std::vector<T> elements;
+        iterate(*rdd.node(), task.partitionId(), task, [&](auto&& element) {
+          elements.push_back(toOwned(std::forward<decltype(element)>(element)));
+          return true;
+        });
+        results[index] = callUser(*rdd.node(), body, task, Iterator<T>(std::move(elements)));
+      });
   std::vector<R> all;
   for (auto& result : results) all.push_back(*std::move(result));
   return all;

@@ -8,10 +8,10 @@ namespace spate {
 
 SpillFile::SpillFile(RddContext& context) : files_(context.files()) {
   static std::atomic<int64_t> counter{0};
-  path_ = joinPath(joinPath(context.localDirectory(), "shuffle"),
-                   "spill-" + std::to_string(counter++));
-  writer_ = std::make_unique<FrameWriter>(
-      valueOrThrow(FrameWriter::create(files_, path_, "shuffle")));
+  path_ =
+      joinPath(joinPath(context.localDirectory(), "shuffle"), "spill-" + std::to_string(counter++));
+  writer_ =
+      std::make_unique<FrameWriter>(valueOrThrow(FrameWriter::create(files_, path_, "shuffle")));
   sectionStart_ = writer_->size();
 }
 

@@ -86,7 +86,8 @@ class HashOrderedRun {
       : section_(std::make_unique<FrameReader>(std::move(section))), in_(std::string_view()) {
     advance();
   }
-  explicit HashOrderedRun(const std::vector<T>& bucket) : bucket_(&bucket), in_(std::string_view()) {
+  explicit HashOrderedRun(const std::vector<T>& bucket)
+      : bucket_(&bucket), in_(std::string_view()) {
     order_.reserve(bucket.size());
     for (size_t i = 0; i < bucket.size(); ++i)
       order_.emplace_back(StableHash()(bucket[i].first), i);

@@ -76,8 +76,8 @@ BoundedDouble estimateSum(const StatCounter& seen, int done, int all, double con
   // The errors of the mean and of the count, as Spark's SumEvaluator puts them together.
   const double meanVariance = seen.sampleVariance() / static_cast<double>(seen.count());
   const double countVariance = static_cast<double>(seen.count()) * (1 - p) / (p * p);
-  const double variance = meanVariance * count * count +
-                          countVariance * seen.mean() * seen.mean() + meanVariance * countVariance;
+  const double variance = meanVariance * count * count + countVariance * seen.mean() * seen.mean() +
+                          meanVariance * countVariance;
   const double reach = normalQuantile(confidence) * std::sqrt(variance);
   return {sum, confidence, sum - reach, sum + reach};
 }
@@ -135,10 +135,14 @@ int64_t HyperLogLog::estimate() const {
     inverses += std::ldexp(1.0, -rank);
     zeros += rank == 0 ? 1 : 0;
   }
-  const double alpha = m <= 16 ? 0.673 : m <= 32 ? 0.697 : m <= 64 ? 0.709 : 0.7213 / (1 + 1.079 / m);
+  const double alpha = m <= 16   ? 0.673
+                       : m <= 32 ? 0.697
+                       : m <= 64 ? 0.709
+                                 : 0.7213 / (1 + 1.079 / m);
   const double raw = alpha * m * m / inverses;
   // Few values: count the registers that none has hit.
-  if (raw <= 2.5 * m && zeros > 0) return std::llround(m * std::log(m / static_cast<double>(zeros)));
+  if (raw <= 2.5 * m && zeros > 0)
+    return std::llround(m * std::log(m / static_cast<double>(zeros)));
   return std::llround(raw);
 }
 

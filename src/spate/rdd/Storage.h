@@ -64,8 +64,10 @@ typename PartitionStorage<Owned<T>>::Block storedBlock(Node<T>& node, int split,
   std::vector<Owned<T>> computed;
   node.computeChunks(split, task, [&](Chunk<T> chunk) {
     for (size_t i = 0; i < chunk.size; ++i) {
-      if (chunk.movable) computed.push_back(toOwned(std::move(chunk.data[i])));
-      else computed.push_back(toOwned(std::as_const(chunk.data[i])));
+      if (chunk.movable)
+        computed.push_back(toOwned(std::move(chunk.data[i])));
+      else
+        computed.push_back(toOwned(std::as_const(chunk.data[i])));
     }
     return true;
   });

@@ -36,8 +36,10 @@ std::vector<std::string> splitPaths(const std::string& paths) {
   for (const char c : paths) {
     if (c == '{') ++depth;
     if (c == '}') --depth;
-    if (c == ',' && depth == 0) parts.emplace_back();
-    else parts.back() += c;
+    if (c == ',' && depth == 0)
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   return parts;
 }

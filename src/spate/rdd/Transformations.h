@@ -155,8 +155,7 @@ class RddTransformations : public RddHandle<N> {
 
   /// Spark's union, ++ and +: `union` is a word of C++.
   RDD<T> union_(const RDD<T>& other) const {
-    return makeRdd<UnionNode<T>>(
-        std::vector<std::shared_ptr<Node<T>>>{this->node(), other.node()});
+    return makeRdd<UnionNode<T>>(std::vector<std::shared_ptr<Node<T>>>{this->node(), other.node()});
   }
   RDD<T> operator+(const RDD<T>& other) const { return union_(other); }
 
@@ -353,8 +352,8 @@ class RddTransformations : public RddHandle<N> {
                                      std::to_string(numPartitions) + ") must be positive.");
     if (!shuffle) return makeRdd<CoalescedNode<T>>(this->erasedNode(), numPartitions);
     using U = Owned<T>;
-    auto moving = std::make_shared<MovingShuffle<N, DealOut>>(this->node(),
-                                                              DealOut{numPartitions}, operation);
+    auto moving = std::make_shared<MovingShuffle<N, DealOut>>(this->node(), DealOut{numPartitions},
+                                                              operation);
     auto dealt = makeRdd<ShuffledNode<U>>(this->context(), std::move(moving), numPartitions,
                                           nullptr, operation);
     if constexpr (isView<T>)

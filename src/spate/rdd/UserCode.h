@@ -15,8 +15,7 @@ class UserCodeError : public SparkException {
  public:
   UserCodeError(std::string operation, const Status& cause)
       : SparkException(Status(cause.code(), cause.message())
-                           .withErrorClass(cause.errorClass(), cause.sqlState(),
-                                           cause.parameters())
+                           .withErrorClass(cause.errorClass(), cause.sqlState(), cause.parameters())
                            .withContext(operation)),
         operation_(std::move(operation)) {}
   const std::string& operation() const { return operation_; }

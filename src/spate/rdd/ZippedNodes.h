@@ -61,8 +61,7 @@ class ZippedNode final : public TwoParentsNode<P, Q, ZippedElement<P, Q>> {
   using T = ZippedElement<P, Q>;
 
   ZippedNode(std::shared_ptr<P> left, std::shared_ptr<Q> right)
-      : TwoParentsNode<P, Q, T>(left, right, left->numPartitions(), "zip",
-                                "ZippedPartitionsRDD2") {
+      : TwoParentsNode<P, Q, T>(left, right, left->numPartitions(), "zip", "ZippedPartitionsRDD2") {
     checkEqualPartitions(left->numPartitions(), right->numPartitions());
   }
 
@@ -88,9 +87,8 @@ class ZippedNode final : public TwoParentsNode<P, Q, ZippedElement<P, Q>> {
 };
 
 template <class P, class Q, class F>
-using ZipPartitionsElement = typename detail::FlatElement<std::remove_cvref_t<
-    std::invoke_result_t<F&, Iterator<Owned<typename P::Element>>,
-                         Iterator<Owned<typename Q::Element>>>>>::Type;
+using ZipPartitionsElement = typename detail::FlatElement<std::remove_cvref_t<std::invoke_result_t<
+    F&, Iterator<Owned<typename P::Element>>, Iterator<Owned<typename Q::Element>>>>>::Type;
 
 /// zipPartitions: F(Iterator<T>, Iterator<U>) -> a range.
 template <class P, class Q, class F>
@@ -116,9 +114,8 @@ class ZipPartitionsNode final : public TwoParentsNode<P, Q, ZipPartitionsElement
     TaskFunction<F, A, B> function = function_;
     A left(gatherPartition(this->left(), split, task));
     B right(gatherPartition(this->right(), split, task));
-    return callUser(*this, [&] {
-      return detail::feedFlat(function(std::move(left), std::move(right)), sink);
-    });
+    return callUser(
+        *this, [&] { return detail::feedFlat(function(std::move(left), std::move(right)), sink); });
   }
   void computeChunks(int split, TaskContext& task, ChunkSink<T> sink) override {
     computeIntoChunks<T>(*this, split, task, sink);
