@@ -87,9 +87,11 @@ bool ReceiverSupervisor::hasError() const {
 }
 
 bool ReceiverSupervisor::shutDown(std::optional<Timestamp> deadline) {
+  bool wasActive = false;
   {
     std::lock_guard lock(mutex_);
     shuttingDown_ = true;
+    wasActive = info_.active;
     // Events that come from now on are told by the caller, who may be inside a listener.
     silent_ = true;
   }
@@ -113,7 +115,7 @@ bool ReceiverSupervisor::shutDown(std::optional<Timestamp> deadline) {
     std::lock_guard lock(mutex_);
     info = info_;
   }
-  options_.onEvent(Event::kStopped, info);
+  if (wasActive) options_.onEvent(Event::kStopped, info);
   return finished();
 }
 
