@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,6 +25,9 @@ class KeyedState {
       : graph_(graph), streamId_(streamId), partitions_(partitions), name_(std::move(name)) {}
 
   int partitions() const { return partitions_; }
+
+  /// Before open(): how many of the last versions can be read.
+  void keepVersions(int64_t versions) { versionsToKeep_ = versions; }
 
   Status open(int64_t version) {
     stores_.clear();
@@ -86,6 +90,8 @@ class KeyedState {
     options.files = environment.files;
     options.faults = environment.faultPoints;
     options.maintenance = environment.maintenance;
+    options.conf.minVersionsToRetain =
+        static_cast<int>(std::max<int64_t>(options.conf.minVersionsToRetain, versionsToKeep_));
     if (!graph_.checkpointDirectory().empty()) {
       options.directory =
           joinPath(graph_.checkpointDirectory(),
@@ -102,6 +108,7 @@ class KeyedState {
   std::vector<std::unique_ptr<Store>> stores_;
   int64_t version_ = 0;
   int64_t current_ = 0;
+  int64_t versionsToKeep_ = 0;
 };
 
 /// Stands for all that the tasks of a state update read, so that the scheduler makes their

@@ -209,27 +209,32 @@ class MapWithStateStream final
       inputs.push_back(placed->node());
     }
     std::optional<RDD<std::pair<K, S>>> initial;
-    if (spec_.initial() && this->isFirstBatch()) {
+    if (spec_.initial() && this->isFirst(time)) {
       initial = spec_.initial()->partitionByWith(this->partitioner(), "initialState");
       inputs.push_back(initial->node());
     }
-    this->updateState(std::move(inputs), [&](Store& store, int partition, TaskContext& task) {
+    // What the batch put out is not kept: after a restart it is computed again, from the state
+    // before it, and must leave the living state alone.
+    const bool again = this->isCommitted(time);
+    this->updateState(time, std::move(inputs), [&](Store& store, int partition, TaskContext& task) {
       const auto split = static_cast<size_t>(partition);
-      if (task.attemptNumber() > 0) indexPartition(partition);
+      TimeIndex copied;
+      TimeIndex& index = again ? copied : byTime_[split];
+      if (again || task.attemptNumber() > 0) indexInto(store, index);
       auto results = std::make_shared<std::vector<U>>();
       if (initial) {
         iterate(*initial->node(), partition, task, [&](auto&& pair) {
-          put(store, split, pair.first, pair.second, time);
+          put(store, index, pair.first, pair.second, time);
           return true;
         });
       }
       if (placed) {
         iterate(*placed->node(), partition, task, [&](auto&& pair) {
-          callUser(*this, [&] { apply(store, split, time, pair, *results); });
+          callUser(*this, [&] { apply(store, index, time, pair, *results); });
           return true;
         });
       }
-      if (timeoutsAreDue(time)) callUser(*this, [&] { timeOut(store, split, time, *results); });
+      if (timeoutsAreDue(time)) callUser(*this, [&] { timeOut(store, index, time, *results); });
       mapped[split] = std::move(results);
     });
     return RDD<U>(makeRdd<PartitionsNode<U>>(this->rddContext(), std::move(mapped), "mapWithState",
@@ -238,12 +243,9 @@ class MapWithStateStream final
 
   /// The whole state after the batch of `time`, for stateSnapshots().
   std::optional<RDD<std::pair<K, S>>> snapshot(Time time) {
-    if (!this->getOrCompute(time)) return std::nullopt;
-    auto view = makeRdd<StateViewNode<K, TimedState<S>>>(this->rddContext(), this->state(),
-                                                         this->state()->version() + 1,
-                                                         this->partitioner(), "stateSnapshots");
+    if (!this->isCommitted(time) && !this->getOrCompute(time)) return std::nullopt;
     return RDD<std::pair<K, S>>(
-        view.mapValues([](const TimedState<S>& timed) { return timed.state; }));
+        this->view(time).mapValues([](const TimedState<S>& timed) { return timed.state; }));
   }
 
  private:
@@ -252,7 +254,7 @@ class MapWithStateStream final
   using TimeIndex = std::set<std::pair<int64_t, K>>;
 
   template <class Pair>
-  void apply(Store& store, size_t split, Time time, Pair&& pair, std::vector<U>& results) {
+  void apply(Store& store, TimeIndex& index, Time time, Pair&& pair, std::vector<U>& results) {
     const K& key = pair.first;
     const TimedState<S>* kept = store.get(key);
     State<S> state(kept == nullptr ? std::nullopt : std::optional<S>(kept->state), false);
@@ -261,25 +263,24 @@ class MapWithStateStream final
          results);
     if (state.removed_) {
       if (kept != nullptr) {
-        forgetTime(split, kept->updatedMillis, key);
+        forgetTime(index, kept->updatedMillis, key);
         store.remove(key);
       }
     } else if (state.updated_ || (state.exists() && spec_.idleTimeout())) {
-      put(store, split, key, std::move(*state.value_), time);
+      put(store, index, key, std::move(*state.value_), time);
     }
   }
 
-  void put(Store& store, size_t split, const K& key, S value, Time time) {
+  void put(Store& store, TimeIndex& index, const K& key, S value, Time time) {
     if (spec_.idleTimeout()) {
-      if (const TimedState<S>* kept = store.get(key)) forgetTime(split, kept->updatedMillis, key);
-      byTime_[split].emplace(time.milliseconds(), key);
+      if (const TimedState<S>* kept = store.get(key)) forgetTime(index, kept->updatedMillis, key);
+      index.emplace(time.milliseconds(), key);
     }
     store.put(key, TimedState<S>{std::move(value), time.milliseconds()});
   }
 
-  void timeOut(Store& store, size_t split, Time time, std::vector<U>& results) {
+  void timeOut(Store& store, TimeIndex& index, Time time, std::vector<U>& results) {
     const int64_t threshold = (time - *spec_.idleTimeout()).milliseconds();
-    TimeIndex& index = byTime_[split];
     while (!index.empty() && index.begin()->first < threshold) {
       const K key = index.begin()->second;
       State<S> state(store.get(key)->state, true);
@@ -295,19 +296,19 @@ class MapWithStateStream final
            (time - this->zeroTime()).isMultipleOf(this->checkpointDuration());
   }
 
-  void forgetTime(size_t split, int64_t millis, const K& key) {
-    if (spec_.idleTimeout()) byTime_[split].erase({millis, key});
+  void forgetTime(TimeIndex& index, int64_t millis, const K& key) {
+    if (spec_.idleTimeout()) index.erase({millis, key});
   }
 
   void indexByTime() {
     byTime_.resize(static_cast<size_t>(this->state()->partitions()));
-    for (int split = 0; split < this->state()->partitions(); ++split) indexPartition(split);
+    for (int split = 0; split < this->state()->partitions(); ++split)
+      indexInto(this->state()->store(split), byTime_[static_cast<size_t>(split)]);
   }
-  void indexPartition(int split) {
+  void indexInto(const Store& store, TimeIndex& index) const {
     if (!spec_.idleTimeout()) return;
-    TimeIndex& index = byTime_[static_cast<size_t>(split)];
     index.clear();
-    this->state()->store(split).scan(
+    store.scan(
         [&](const K& key, const TimedState<S>& timed) { index.emplace(timed.updatedMillis, key); });
   }
 

@@ -33,7 +33,14 @@ class KeyedStateStream : public TypedStreamNode<N> {
            " partitions=" + std::to_string(partitioner_->numPartitions());
   }
 
-  Status openState(int64_t committedBatches) override { return state_->open(committedBatches); }
+  Status openState(int64_t committedBatches) override {
+    // As many as the RDDs that are remembered, and the one before.
+    state_->keepVersions(this->rememberDuration() / this->graph()->batchDuration() + 2);
+    return state_->open(committedBatches);
+  }
+  void advanceState(Time time) override {
+    if (this->isTimeValid(time)) this->getOrCompute(time);
+  }
   Status commitState(Time) override { return state_->commit(this->rddContext()->pool()); }
   Status abortBatch(Time time, int64_t committedBatches) override {
     SPATE_RETURN_IF_ERROR(TypedStreamNode<N>::abortBatch(time, committedBatches));
@@ -46,23 +53,37 @@ class KeyedStateStream : public TypedStreamNode<N> {
   const std::shared_ptr<const Partitioner<K>>& partitioner() const { return partitioner_; }
   const std::shared_ptr<KeyedState<K, S>>& state() const { return state_; }
 
-  /// The state as it will be after the running batch.
-  TypedRDD<View> view() {
-    return makeRdd<View>(this->rddContext(), state_, state_->version() + 1, partitioner_,
+  /// The version that the batch of `time` left, or will leave: there is one per batch.
+  int64_t versionAt(Time time) const {
+    return (time - this->zeroTime()) / this->graph()->batchDuration();
+  }
+  /// Whether the batch of `time` was committed: its state stands in the files and must not be
+  /// computed again. A window asks for such a time after a restart.
+  bool isCommitted(Time time) const { return versionAt(time) <= state_->version(); }
+
+  /// The state as the batch of `time` leaves it.
+  TypedRDD<View> view(Time time) {
+    return makeRdd<View>(this->rddContext(), state_, versionAt(time), partitioner_,
                          this->operation());
   }
 
-  /// Whether no batch has been committed yet.
-  bool isFirstBatch() const { return state_->version() == 0; }
+  /// Whether the stream has no RDD before that of `time`.
+  bool isFirst(Time time) const { return time - this->zeroTime() == this->slideDuration(); }
 
-  /// Runs body(store, split, task), as a task for each partition of the state. `inputs` are the
-  /// nodes the tasks read; they lie by partitioner().
+  /// Runs body(store, split, task), as a task for each partition of the state, on the state before
+  /// the batch of `time`. `inputs` are the nodes the tasks read; they lie by partitioner(). When
+  /// that batch is committed, on a copy of the state that is then thrown away.
   template <class Body>
-  void updateState(std::vector<std::shared_ptr<NodeBase>> inputs, Body&& body) {
-    state_->beginChanges();
+  void updateState(Time time, std::vector<std::shared_ptr<NodeBase>> inputs, Body&& body) {
+    const bool again = isCommitted(time);
+    if (!again) state_->beginChanges();
     auto all = std::make_shared<StateInputs>(this->rddContext(), this->operation(),
                                              state_->partitions(), std::move(inputs));
     runOnAllPartitions(*all, this->operation(), [&](TaskContext& task, size_t) {
+      if (again) {
+        auto old = valueOrThrow(state_->openOld(task.partitionId(), versionAt(time) - 1));
+        return body(*old, task.partitionId(), task);
+      }
       // A task that is tried again must not find what its failed attempt left behind.
       auto& store = state_->store(task.partitionId());
       store.abort();
@@ -102,6 +123,7 @@ class UpdateStateStream final
   }
 
   std::optional<TypedRDD<N>> compute(Time time) override {
+    if (this->isCommitted(time)) return this->view(time);
     auto batch = parent_->getOrCompute(time);
     using Grouped = decltype(batch->groupByKeyWith(this->partitioner(), ""));
     std::optional<Grouped> grouped;
@@ -111,11 +133,11 @@ class UpdateStateStream final
       inputs.push_back(grouped->node());
     }
     std::optional<RDD<std::pair<K, S>>> initial;
-    if (initial_ && this->isFirstBatch()) {
+    if (initial_ && this->isFirst(time)) {
       initial = initial_->partitionByWith(this->partitioner(), "initialState");
       inputs.push_back(initial->node());
     }
-    this->updateState(std::move(inputs), [&](auto& store, int split, TaskContext& task) {
+    this->updateState(time, std::move(inputs), [&](auto& store, int split, TaskContext& task) {
       if (initial) {
         iterate(*initial->node(), split, task, [&](auto&& pair) {
           store.put(pair.first, pair.second);
@@ -131,7 +153,7 @@ class UpdateStateStream final
       }
       callUser(*this, [&] { update(store, fresh, time); });
     });
-    return this->view();
+    return this->view(time);
   }
 
  private:
@@ -217,6 +239,7 @@ class ReducedWindowStream final : public KeyedStateStream<StateViewNode<K, V>, K
   }
 
   std::optional<TypedRDD<N>> compute(Time time) override {
+    if (this->isCommitted(time)) return this->view(time);
     const Duration step = reduced_->slideDuration();
     // This window is (time - window, time], the one before (time - slide - window, time - slide].
     const auto left =
@@ -225,10 +248,10 @@ class ReducedWindowStream final : public KeyedStateStream<StateViewNode<K, V>, K
     std::vector<std::shared_ptr<NodeBase>> inputs;
     for (const auto& rdd : left) inputs.push_back(rdd.node());
     for (const auto& rdd : entered) inputs.push_back(rdd.node());
-    this->updateState(std::move(inputs), [&](auto& store, int, TaskContext& task) {
+    this->updateState(time, std::move(inputs), [&](auto& store, int, TaskContext& task) {
       callUser(*this, [&] { slideWindow(store, left, entered, task); });
     });
-    return this->view();
+    return this->view(time);
   }
 
  private:

@@ -114,6 +114,7 @@ Status StreamGraph::openState(int64_t committedBatches) {
 
 void StreamGraph::runOutputs(Time time) {
   for (OutputStream* output : outputs_) output->runBatch(time);
+  for (const auto& stream : startedStreams_) stream->advanceState(time);
 }
 
 Status StreamGraph::commitState(Time time) {

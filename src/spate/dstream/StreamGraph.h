@@ -108,6 +108,7 @@ class StreamGraph : public std::enable_shared_from_this<StreamGraph> {
   bool knows(Time time) const { return ranges_.contains(time); }
 
   Status openState(int64_t committedBatches);
+  /// Runs the outputs, and brings state forward that none of them asked for.
   void runOutputs(Time time);
   Status commitState(Time time);
   Status abortBatch(Time time, int64_t committedBatches);

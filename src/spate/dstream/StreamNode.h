@@ -72,6 +72,8 @@ class StreamNodeBase : public std::enable_shared_from_this<StreamNodeBase> {
   }
 
   // One batch.
+  /// Computes what every batch must compute, whoever asks for it and when: kept state.
+  virtual void advanceState(Time time) { static_cast<void>(time); }
   /// Makes what the batch changed in kept state durable. Called once per batch for every stream,
   /// whether or not the stream computes at that time.
   virtual Status commitState(Time time) {
