@@ -62,9 +62,7 @@ bool BlockGenerator::endInterval(Timestamp now) {
   return true;
 }
 
-void BlockGenerator::seal(Timestamp time) {
-  queue_.push_back({std::exchange(current_, {}), time});
-}
+void BlockGenerator::seal(Timestamp time) { queue_.push_back({std::exchange(current_, {}), time}); }
 
 void BlockGenerator::run() {
   std::unique_lock lock(mutex_);
@@ -75,7 +73,8 @@ void BlockGenerator::run() {
       lock.unlock();
       const size_t count = next.buffer.count;
       if (!cancelled)
-        cancelled = options_.push(std::move(next.buffer), next.time).code() == StatusCode::kCancelled;
+        cancelled =
+            options_.push(std::move(next.buffer), next.time).code() == StatusCode::kCancelled;
       if (cancelled)
         logError("BlockGenerator", fmt::format("{} received records are not stored", count));
       lock.lock();

@@ -1,8 +1,8 @@
-#include "spate/dstream/BlockGenerator.h"
-
 #include <gmock/gmock.h>
 
 #include <atomic>
+
+#include "spate/dstream/BlockGenerator.h"
 
 namespace spate {
 namespace {

@@ -34,8 +34,7 @@ const std::vector<std::string_view>& LineSplitter::split(size_t size) {
     from = line = newline + 1;
   }
   const auto begun = static_cast<size_t>(line - begin);
-  const bool valid =
-      lines_.empty() || isValidUtf8({begin + lineStart_, begun - lineStart_});
+  const bool valid = lines_.empty() || isValidUtf8({begin + lineStart_, begun - lineStart_});
   lineStart_ = begun;
   used_ += size;
   if (!valid) repairLines();

@@ -36,8 +36,8 @@ class LineSplitter {
 
   const size_t maxLineBytes_;
   std::string buffer_;
-  size_t used_ = 0;      // bytes of buffer_ that hold something
-  size_t lineStart_ = 0; // of the line that has not ended yet
+  size_t used_ = 0;       // bytes of buffer_ that hold something
+  size_t lineStart_ = 0;  // of the line that has not ended yet
   std::vector<std::string_view> lines_;
   std::vector<std::string> repaired_;
   bool tooLong_ = false;

@@ -1,10 +1,10 @@
-#include "spate/dstream/LineSplitter.h"
-
 #include <gmock/gmock.h>
 
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include "spate/dstream/LineSplitter.h"
 
 namespace spate {
 namespace {

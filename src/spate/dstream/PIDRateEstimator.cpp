@@ -22,9 +22,9 @@ PIDRateEstimator::PIDRateEstimator(Duration batchInterval, Terms terms)
   require(batchInterval.milliseconds() > 0,
           fmt::format("Specified batch interval {} in PIDRateEstimator is invalid.",
                       batchInterval.milliseconds()));
-  require(terms.proportional >= 0,
-          fmt::format("Proportional term {} in PIDRateEstimator should be >= 0.",
-                      terms.proportional));
+  require(
+      terms.proportional >= 0,
+      fmt::format("Proportional term {} in PIDRateEstimator should be >= 0.", terms.proportional));
   require(terms.integral >= 0,
           fmt::format("Integral term {} in PIDRateEstimator should be >= 0.", terms.integral));
   require(terms.derivative >= 0,
@@ -34,18 +34,16 @@ PIDRateEstimator::PIDRateEstimator(Duration batchInterval, Terms terms)
 
 PIDRateEstimator PIDRateEstimator::fromConf(const SparkConf& conf, Duration batchInterval) {
   const std::string estimator = conf.get("spark.streaming.backpressure.rateEstimator", "pid");
-  if (estimator != "pid")
-    throw IllegalArgumentException("Unknown rate estimator: " + estimator);
+  if (estimator != "pid") throw IllegalArgumentException("Unknown rate estimator: " + estimator);
   const std::string prefix = "spark.streaming.backpressure.pid.";
-  return PIDRateEstimator(batchInterval, {conf.getDouble(prefix + "proportional", 1.0),
-                                          conf.getDouble(prefix + "integral", 0.2),
-                                          conf.getDouble(prefix + "derived", 0.0),
-                                          conf.getDouble(prefix + "minRate", 100)});
+  return PIDRateEstimator(
+      batchInterval,
+      {conf.getDouble(prefix + "proportional", 1.0), conf.getDouble(prefix + "integral", 0.2),
+       conf.getDouble(prefix + "derived", 0.0), conf.getDouble(prefix + "minRate", 100)});
 }
 
 std::optional<double> PIDRateEstimator::compute(int64_t time, int64_t numElements,
-                                                int64_t processingDelay,
-                                                int64_t schedulingDelay) {
+                                                int64_t processingDelay, int64_t schedulingDelay) {
   if (time <= latestTime_ || numElements <= 0 || processingDelay <= 0) return std::nullopt;
   const double delaySinceUpdate = static_cast<double>(time - latestTime_) / 1000;
   const double processingRate =

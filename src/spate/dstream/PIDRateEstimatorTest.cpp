@@ -1,11 +1,10 @@
 // The cases of Spark's PIDRateEstimatorSuite.
-#include "spate/dstream/PIDRateEstimator.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 #include <vector>
 
+#include "spate/dstream/PIDRateEstimator.h"
 #include "spate/dstream/RateController.h"
 #include "spate/rdd/SparkConf.h"
 
@@ -95,8 +94,10 @@ TEST(PIDRateEstimator, withAccumulatedErrorStaysBelowTheSpeed) {
     const int64_t waited = 1 + static_cast<int64_t>(random() % 18);
     const Estimate rate = p.compute(i * 20, elements, 20, waited);
     const double speed = static_cast<double>(elements) * 50;
-    if (i == 0) EXPECT_EQ(rate, std::nullopt);
-    else EXPECT_LT(rate.value(), speed) << i;
+    if (i == 0)
+      EXPECT_EQ(rate, std::nullopt);
+    else
+      EXPECT_LT(rate.value(), speed) << i;
   }
 }
 

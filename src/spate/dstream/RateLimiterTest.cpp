@@ -1,9 +1,8 @@
-#include "spate/dstream/RateLimiter.h"
-
 #include <gtest/gtest.h>
 
 #include <thread>
 
+#include "spate/dstream/RateLimiter.h"
 #include "spate/rdd/SparkConf.h"
 
 namespace spate {

@@ -69,8 +69,8 @@ Status ReceivedBlocks::openLog(const std::string& checkpointDirectory, FaultPoin
                                options_.name);
   WriteAheadLogOptions options;
   options.files = files_;
-  options.directory = joinPath(joinPath(checkpointDirectory, "receivedData"),
-                               std::to_string(options_.streamId));
+  options.directory =
+      joinPath(joinPath(checkpointDirectory, "receivedData"), std::to_string(options_.streamId));
   options.rollingInterval = std::chrono::seconds(options_.rddContext->conf().getInt(
       "spark.streaming.receiver.writeAheadLog.rollingIntervalSecs", 60));
   options.faults = &faults;
@@ -104,9 +104,8 @@ Status ReceivedBlocks::store(NewBlock content) {
     block = std::make_shared<ReceivedBlock>(
         BlockInfo{lastNumber_ + 1, content.time, content.count, std::move(content.metadata)});
   }
-  SPATE_RETURN_IF_ERROR(
-      insist("store a block of " + options_.name,
-             [&] { return faults_->reach("receiver.beforeStoreBlock"); }));
+  SPATE_RETURN_IF_ERROR(insist("store a block of " + options_.name,
+                               [&] { return faults_->reach("receiver.beforeStoreBlock"); }));
   if (log_) SPATE_RETURN_IF_ERROR(writeAhead(*block, content.content));
   SPATE_RETURN_IF_ERROR(place(*block, std::move(content)));
   std::function<void()> notify;
@@ -128,20 +127,19 @@ Status ReceivedBlocks::insist(const std::string& what, const std::function<Statu
     if (status.ok()) return status;
     const bool full = status.code() == StatusCode::kDiskFull;
     if (!full && ++failures >= maxFailures_) return status.withContext("cannot " + what);
-    logWarn(kComponent, fmt::format("cannot {}: {}; trying again in {} ms", what,
-                                    status.toString(), kRetryDelay / Millis(1)));
+    logWarn(kComponent, fmt::format("cannot {}: {}; trying again in {} ms", what, status.toString(),
+                                    kRetryDelay / Millis(1)));
     if (!stopWaiting_.waitUntil(*options_.clock, options_.clock->now() + kRetryDelay))
       return Status::cancelled("stopped while it could not " + what + ": " + status.message());
   }
 }
 
 Status ReceivedBlocks::writeAhead(ReceivedBlock& block, const BlockContent& content) {
-  const std::string record = encodeBlockRecord(
-      block.info(), content.bytes ? *content.bytes : options_.toBytes(content));
+  const std::string record =
+      encodeBlockRecord(block.info(), content.bytes ? *content.bytes : options_.toBytes(content));
   WalHandle handle;
-  SPATE_RETURN_IF_ERROR(
-      insist("write a block of " + options_.name + " ahead",
-             [&] { return appendOnce(record, block.info().time, handle); }));
+  SPATE_RETURN_IF_ERROR(insist("write a block of " + options_.name + " ahead",
+                               [&] { return appendOnce(record, block.info().time, handle); }));
   block.keepInLog(log_, std::move(handle));
   return Status::OK();
 }
@@ -163,17 +161,18 @@ Status ReceivedBlocks::place(ReceivedBlock& block, NewBlock content) {
   if (level.useDisk && (content.content.bytes || options_.toBytes))
     return insist("store a block of " + options_.name + " on disk",
                   [&] { return moveToFile(block, content.content); });
-  return Status::internal(fmt::format("Could not store input-{}-{} to block manager with storage "
-                                      "level {}",
-                                      options_.streamId, block.info().number, level.toString()));
+  return Status::internal(
+      fmt::format("Could not store input-{}-{} to block manager with storage "
+                  "level {}",
+                  options_.streamId, block.info().number, level.toString()));
 }
 
 Status ReceivedBlocks::moveToFile(ReceivedBlock& block, const BlockContent& content) {
   RddContext& context = *options_.rddContext;
   std::string path;
   try {
-    path = joinPath(context.localDirectory(), fmt::format("input-{}-{}", options_.streamId,
-                                                          block.info().number));
+    path = joinPath(context.localDirectory(),
+                    fmt::format("input-{}-{}", options_.streamId, block.info().number));
   } catch (const SparkException& e) {
     return e.status();
   }
@@ -222,13 +221,15 @@ std::vector<std::shared_ptr<ReceivedBlock>> ReceivedBlocks::blocksOf(const Offse
   }
   const int64_t missing = to - from - static_cast<int64_t>(found.size());
   if (missing <= 0) return found;
-  const std::string what = fmt::format("{} of the {} blocks ({} to {}) of {} that a batch was given",
-                                       missing, to - from, from + 1, to, options_.name);
+  const std::string what =
+      fmt::format("{} of the {} blocks ({} to {}) of {} that a batch was given", missing, to - from,
+                  from + 1, to, options_.name);
   if (logHeldBlocks_)
     throw SparkException("Could not read data from write ahead log " + log_->directory() + ": " +
                          what + " are not there any more");
-  logWarn(kComponent, what + " were lost with the process that received them: there was no "
-                             "receiver write-ahead log. The batch goes on without them.");
+  logWarn(kComponent, what +
+                          " were lost with the process that received them: there was no "
+                          "receiver write-ahead log. The batch goes on without them.");
   return found;
 }
 

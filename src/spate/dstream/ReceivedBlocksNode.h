@@ -22,8 +22,7 @@ class ReceivedBlocksNode final : public Node<T> {
   using Blocks = std::vector<std::shared_ptr<ReceivedBlock>>;
 
   ReceivedBlocksNode(std::shared_ptr<RddContext> context, std::string operation, Blocks blocks)
-      : Node<T>(std::move(context), std::move(operation), "BlockRDD"),
-        blocks_(std::move(blocks)) {}
+      : Node<T>(std::move(context), std::move(operation), "BlockRDD"), blocks_(std::move(blocks)) {}
 
   int numPartitions() const override { return static_cast<int>(blocks_.size()); }
 
@@ -89,8 +88,10 @@ class ReceivedBlocksNode final : public Node<T> {
   }
 
   static void decodeInto(ByteReader& in, T& element) {
-    if constexpr (std::is_same_v<T, std::string>) element.assign(in.readSizedBytes());
-    else element = Codec<T>::decode(in);
+    if constexpr (std::is_same_v<T, std::string>)
+      element.assign(in.readSizedBytes());
+    else
+      element = Codec<T>::decode(in);
   }
 
   static void checkAllRead(const ByteReader& in, const ReceivedBlock& block) {

@@ -157,7 +157,8 @@ class Receiver : public ReceiverBase {
     buffer.count += records.size();
     if constexpr (Encodable<T>) {
       if (keepsBytes()) {
-        for (const auto& record : records) Codec<std::remove_const_t<U>>::encode(record, buffer.bytes);
+        for (const auto& record : records)
+          Codec<std::remove_const_t<U>>::encode(record, buffer.bytes);
         return;
       }
     }

@@ -53,8 +53,9 @@ std::string fileOfTheProject(const std::string& path) {
 
 TEST(ReceiverHowTo, theExampleReceives) {
   ReceiverApplication app;
-  app.collect(app.context.receiverStream(std::make_shared<NumberReceiver>())
-                  .map([](int64_t n) { return std::to_string(n); }));
+  app.collect(app.context.receiverStream(std::make_shared<NumberReceiver>()).map([](int64_t n) {
+    return std::to_string(n);
+  }));
   app.context.start();
   while (app.records().size() < 1000) app.nextBatch();
   EXPECT_EQ(app.records().front(), "1");

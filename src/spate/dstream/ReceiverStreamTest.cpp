@@ -145,7 +145,8 @@ TEST(ReceiverStream, exceptionOfAReceivingThreadRestartsTheReceiver) {
   app.context.start();
   receiver->awaitStops(1);
   app.context.stop();
-  EXPECT_TRUE(log.contains("Restarting receiver with delay 2000 ms: Error receiving data: the cable is out"));
+  EXPECT_TRUE(log.contains(
+      "Restarting receiver with delay 2000 ms: Error receiving data: the cable is out"));
 }
 
 TEST(ReceiverStream, aReceiverBelongsToOneStream) {

@@ -53,8 +53,10 @@ void ReceiverSupervisor::stop(const std::string& message, std::string error) {
     std::lock_guard lock(mutex_);
     if (shuttingDown_) return;
     state_ = State::kStopped;
-    if (error.empty()) logInfo(kComponent, "Stopping receiver with message: " + message);
-    else logError(kComponent, "Stopping receiver with message: " + withError(message, error));
+    if (error.empty())
+      logInfo(kComponent, "Stopping receiver with message: " + message);
+    else
+      logError(kComponent, "Stopping receiver with message: " + withError(message, error));
     request_ = Request{Action::kStop, message, std::move(error), {}};
   }
   wakeUp_.notify();

@@ -146,8 +146,7 @@ class ReceiverApplication {
         context(conf.setMaster("local[2]")
                     .setAppName("receivers")
                     .setIfMissing("spark.streaming.gracefulStopTimeout", "10000000s"),
-                Seconds(1),
-                StreamingEnvironment{clock, files, faults}) {}
+                Seconds(1), StreamingEnvironment{clock, files, faults}) {}
   ~ReceiverApplication() { context.stop(); }
 
   void checkpoint() { context.checkpoint("/checkpoint"); }

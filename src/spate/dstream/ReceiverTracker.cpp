@@ -83,10 +83,9 @@ void ReceiverTracker::start() {
 
 Timestamp ReceiverTracker::stopDeadline(bool graceful) const {
   // As Spark: ten batches for a graceful stop, ten seconds else.
-  const Millis patience =
-      graceful ? conf().getTimeAsMillis("spark.streaming.gracefulStopTimeout",
-                                        graph_.batchDuration().toMillis() * 10)
-               : Millis(10'000);
+  const Millis patience = graceful ? conf().getTimeAsMillis("spark.streaming.gracefulStopTimeout",
+                                                            graph_.batchDuration().toMillis() * 10)
+                                   : Millis(10'000);
   return clock()->now() + patience;
 }
 

@@ -32,8 +32,7 @@ void SocketTextReceiver::onStart() {
 
 void SocketTextReceiver::receive() {
   const Status opened = client_.open();
-  if (!opened.ok())
-    return restart("Error connecting to " + client_.address(), opened.message());
+  if (!opened.ok()) return restart("Error connecting to " + client_.address(), opened.message());
   const int64_t limit =
       conf().getSizeAsBytes("spate.streaming.socket.maxLineBytes", int64_t{64} << 20);
   LineSplitter splitter(static_cast<size_t>(limit));
@@ -47,9 +46,9 @@ void SocketTextReceiver::receive() {
     storeLines(*size == 0 ? splitter.finish() : splitter.split(*size));
     countReplacements(splitter.replacements() - before);
     if (splitter.tooLong()) {
-      const std::string what =
-          fmt::format("A line from {} is longer than spate.streaming.socket.maxLineBytes = {} bytes",
-                      client_.address(), limit);
+      const std::string what = fmt::format(
+          "A line from {} is longer than spate.streaming.socket.maxLineBytes = {} bytes",
+          client_.address(), limit);
       reportError(what, "");
       return restart(what);
     }

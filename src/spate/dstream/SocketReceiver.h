@@ -99,7 +99,8 @@ class SocketReceiver final : public Receiver<T> {
  private:
   void receive() {
     const Status opened = client_.open();
-    if (!opened.ok()) return this->restart("Error connecting to " + client_.address(), opened.message());
+    if (!opened.ok())
+      return this->restart("Error connecting to " + client_.address(), opened.message());
     SocketStreamBuffer buffer(client_);
     std::istream stream(&buffer);
     while (!this->isStopped()) {
@@ -108,8 +109,10 @@ class SocketReceiver final : public Receiver<T> {
       if (!record || buffer.status().code() == StatusCode::kCancelled) break;
       this->store(std::move(*record));
     }
-    if (buffer.status().ok()) this->restart("Socket data stream had no more data");
-    else this->restart("Error receiving data", buffer.status().message());
+    if (buffer.status().ok())
+      this->restart("Socket data stream had no more data");
+    else
+      this->restart("Error receiving data", buffer.status().message());
   }
 
   SocketClient client_;

@@ -106,8 +106,7 @@ TEST(SocketTextStream, linesComeInOrder) {
 TEST(SocketTextStream, objectsAreKeptAtADeserialisedLevel) {
   LoopbackServer server;
   LineApplication app;
-  app.start(
-      app.context.socketTextStream("127.0.0.1", server.port, StorageLevel::MEMORY_ONLY));
+  app.start(app.context.socketTextStream("127.0.0.1", server.port, StorageLevel::MEMORY_ONLY));
   server.accept();
   server.send("a\nb\n");
   EXPECT_THAT(app.await(2), ElementsAre("a", "b"));
@@ -122,8 +121,10 @@ TEST(SocketTextStream, aServerThatComesLaterIsFound) {
   }
   LineApplication app;
   app.start(app.context.socketTextStream("127.0.0.1", port));
-  log.await("ReceiverSupervisorImpl: Restarting receiver with delay 20 ms: Error connecting to "
-            "127.0.0.1:" + std::to_string(port) + ": Connection refused");
+  log.await(
+      "ReceiverSupervisorImpl: Restarting receiver with delay 20 ms: Error connecting to "
+      "127.0.0.1:" +
+      std::to_string(port) + ": Connection refused");
   LoopbackServer server(port);
   server.accept();
   server.send("at last\n");
@@ -202,12 +203,12 @@ TEST(SocketTextStream, gracefulStopKeepsAllThatWasReceived) {
 TEST(SocketStream, theConverterMakesTheRecords) {
   LoopbackServer server;
   SocketApplication<int64_t> app;
-  app.start(app.context.socketStream<int64_t>(
-      "127.0.0.1", server.port, [](std::istream& in) -> std::optional<int64_t> {
-        int64_t number = 0;
-        if (in >> number) return number;
-        return std::nullopt;
-      }));
+  app.start(app.context.socketStream<int64_t>("127.0.0.1", server.port,
+                                              [](std::istream& in) -> std::optional<int64_t> {
+                                                int64_t number = 0;
+                                                if (in >> number) return number;
+                                                return std::nullopt;
+                                              }));
   server.accept();
   server.send("1 22 33");
   server.send("3 4\n");
