@@ -19,7 +19,7 @@ struct ExampleOptions {
   int port = 9999;
   std::string directory = ".";
   double batchSeconds = 1;
-  std::string checkpoint;
+  std::string checkpoint = {};
   int stopAfterBatches = 0;
 };
 
