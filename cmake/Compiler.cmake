@@ -17,7 +17,10 @@ if(SPATE_SANITIZE)
   add_compile_options(-fsanitize=${SPATE_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SPATE_SANITIZE})
   if(SPATE_SANITIZE MATCHES "undefined")
-    add_compile_options(-fno-sanitize-recover=undefined)
+    # Left out is what AddressSanitizer sees in another way, and what costs most to compile: the
+    # templates of rdd and dstream took five times as long with it.
+    add_compile_options(-fno-sanitize-recover=undefined
+                        -fno-sanitize=null,alignment,object-size,vptr)
   endif()
 endif()
 

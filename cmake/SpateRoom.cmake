@@ -13,13 +13,14 @@ function(_spate_executable target subdirectory)
   endif()
 endfunction()
 
-# spate_room(<room> [DEPS <room>...] [LIBS <target>...])
+# spate_room(<room> [DEPS <room>...] [LIBS <target>...] [THREAD_TESTS <test>...])
 #
 # Library spate::<room> of all *.cpp beside the caller's CMakeLists.txt (INTERFACE while there is
 # none) and, of all *Test.cpp, the one test executable spate_<room>_tests. Subfolders count too.
-# DEPS are rooms; the file ROOMS says which are allowed.
+# DEPS are rooms; the file ROOMS says which are allowed. THREAD_TESTS names the tests (without
+# Test.cpp) that are worth building with the thread sanitizer, where not all are.
 function(spate_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LIBS;THREAD_TESTS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "spate_room(${room}): what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
@@ -27,6 +28,10 @@ function(spate_room room)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "Test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "Test\\.cpp$")
+  if(SPATE_SANITIZE STREQUAL "thread" AND arg_THREAD_TESTS)
+    list(JOIN arg_THREAD_TESTS "|" names)
+    list(FILTER tests INCLUDE REGEX "/(${names})Test\\.cpp$")
+  endif()
   list(TRANSFORM arg_DEPS PREPEND "spate::")
 
   set(target spate_${room})
