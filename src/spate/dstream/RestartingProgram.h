@@ -34,7 +34,9 @@ class RestartingProgram {
             Output output = rdd.collect();
             std::sort(output.begin(), output.end());
             const auto [before, isNew] = outputs_.emplace(time.milliseconds() / 1000, output);
-            if (!isNew) EXPECT_EQ(before->second, output) << "again, at " << time.toString();
+            if (!isNew) {
+              EXPECT_EQ(before->second, output) << "again, at " << time.toString();
+            }
           });
       return context;
     }));
