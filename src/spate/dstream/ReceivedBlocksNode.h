@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -38,9 +40,8 @@ class ReceivedBlocksNode final : public Node<T> {
     }
     if constexpr (Encodable<T>) {
       ByteReader in(*content.bytes);
-      T element{};
       for (int64_t i = 0; i < block.info().count; ++i) {
-        decodeInto(in, element);
+        T element = Codec<T>::decode(in);
         if (!in.ok()) break;
         if (!sink(std::move(element))) return false;
       }
@@ -60,8 +61,10 @@ class ReceivedBlocksNode final : public Node<T> {
         // Not movable, so never written through.
         if (!elements.empty())
           sink(Chunk<T>{const_cast<T*>(elements.data()), elements.size(), false});
-      } else if constexpr (Encodable<T>) {
-        decodeChunks(block, *content.bytes, sink);
+      } else if constexpr (std::is_same_v<T, std::string>) {
+        readLines(block, *content.bytes, sink);
+      } else {
+        computeIntoChunks<T>(*this, split, task, sink);
       }
     }
   }
@@ -71,27 +74,19 @@ class ReceivedBlocksNode final : public Node<T> {
     return *static_cast<const std::vector<T>*>(content.elements.get());
   }
 
-  /// Into elements that are used again and again, so that strings keep their room.
-  static void decodeChunks(const ReceivedBlock& block, const std::string& bytes,
-                           ChunkSink<T> sink) {
+  /// Into strings that are used again and again, so that they keep their room.
+  static void readLines(const ReceivedBlock& block, const std::string& bytes, ChunkSink<T> sink) {
     ByteReader in(bytes);
     auto left = static_cast<size_t>(block.info().count);
-    std::vector<T> chunk(std::min(left, kChunkElements<T>));
+    std::vector<std::string> chunk(std::min(left, kChunkElements<T>));
     while (left > 0) {
       const size_t size = std::min(left, chunk.size());
-      for (size_t i = 0; i < size; ++i) decodeInto(in, chunk[i]);
+      for (size_t i = 0; i < size; ++i) chunk[i].assign(in.readSizedBytes());
       if (!in.ok()) break;
       if (!sink(Chunk<T>{chunk.data(), size, true})) return;
       left -= size;
     }
     checkAllRead(in, block);
-  }
-
-  static void decodeInto(ByteReader& in, T& element) {
-    if constexpr (std::is_same_v<T, std::string>)
-      element.assign(in.readSizedBytes());
-    else
-      element = Codec<T>::decode(in);
   }
 
   static void checkAllRead(const ByteReader& in, const ReceivedBlock& block) {

@@ -136,6 +136,69 @@ TEST(ReceiverStream, fullQueueMakesStoreWait) {
   EXPECT_THAT(app.records(), ElementsAre("first", "second", "third"));
 }
 
+TEST(ReceiverStream, maxRateHoldsTheReceiverBack) {
+  ReceiverApplication app(SparkConf().set("spark.streaming.receiver.maxRate", "10"));
+  auto receiver = std::make_shared<HandReceiver>();
+  receiver->onThread([&] {
+    for (int i = 0; i < 1000 && !receiver->isStopped(); ++i) receiver->store(std::to_string(i));
+  });
+  app.collect(app.context.receiverStream(receiver));
+  app.context.start();
+  app.waiters = 3;  // and the receiver
+  for (size_t batch = 1; batch <= 4; ++batch) {
+    app.nextBatch();
+    EXPECT_LE(app.records().size(), 10 * batch + 1);
+  }
+  EXPECT_GE(app.records().size(), 20u);
+  app.context.stop();
+}
+
+TEST(ReceiverStream, backPressureFollowsTheSpeedOfTheBatches) {
+  SparkConf conf;
+  conf.set("spark.streaming.backpressure.enabled", "true")
+      .set("spark.streaming.receiver.maxRate", "100000");
+  ReceiverApplication app(conf);
+  auto receiver = std::make_shared<HandReceiver>();
+  const DStream<std::string> stream = app.context.receiverStream(receiver);
+  const auto input = std::dynamic_pointer_cast<ReceiverInputStream<std::string>>(stream.node());
+  // A batch takes 100 ms.
+  stream.foreachRDD([&](const auto& rdd) {
+    if (rdd.count() > 0) app.clock->advance(Millis(100));
+  });
+  app.context.start();
+  receiver->awaitStarts(1);
+  for (int batch = 0; batch < 2; ++batch) {
+    receiver->store(std::vector<std::string>(50, "x"));
+    EXPECT_EQ(input->tracker().rateLimiter().currentLimit(), 100'000);
+    app.nextBatch();
+  }
+  // 50 records in 100 ms.
+  EXPECT_EQ(input->tracker().rateLimiter().currentLimit(), 500);
+  app.context.stop();
+}
+
+TEST(ReceiverStream, blocksThatDoNotFitIntoMemoryGoToDisk) {
+  ReceiverApplication app(SparkConf().set("spark.driver.memory", "1"));
+  auto receiver = std::make_shared<HandReceiver>();
+  app.collect(app.context.receiverStream(receiver));
+  app.context.start();
+  receiver->awaitStarts(1);
+  receiver->store(std::vector<std::string>{"a", "b"});
+  app.nextBatch();
+  app.context.stop();
+  EXPECT_THAT(app.records(), ElementsAre("a", "b"));
+}
+
+TEST(ReceiverStream, aBlockThatFitsNowhereIsRefused) {
+  ReceiverApplication app(SparkConf().set("spark.driver.memory", "1"));
+  auto receiver = std::make_shared<HandReceiver>(StorageLevel::MEMORY_ONLY);
+  app.collect(app.context.receiverStream(receiver));
+  app.context.start();
+  receiver->awaitStarts(1);
+  EXPECT_THROW(receiver->store(std::vector<std::string>{"a", "b"}), SparkException);
+  app.context.stop();
+}
+
 TEST(ReceiverStream, exceptionOfAReceivingThreadRestartsTheReceiver) {
   ReceiverApplication app;
   auto receiver = std::make_shared<HandReceiver>();

@@ -185,6 +185,53 @@ TEST_F(WriteAheadReceiver, anErrorThatStaysIsThrown) {
   EXPECT_THROW(run.receiver->store(std::vector<std::string>{"a"}), SparkException);
 }
 
+TEST_F(WriteAheadReceiver, faultPointsStandAroundTheStoring) {
+  FaultPoints faults;
+  std::vector<std::string> reached;
+  std::mutex mutex;
+  faults.observe([&](std::string_view point) {
+    std::lock_guard lock(mutex);
+    if (point.starts_with("receiver.") || point.starts_with("wal.")) reached.emplace_back(point);
+  });
+  ProgramRun run(disk_, 1'000'000, writeAhead(), &faults);
+  run.start();
+  run.receiver->store(std::vector<std::string>{"a"});
+  std::lock_guard lock(mutex);
+  EXPECT_THAT(reached,
+              ElementsAre("receiver.beforeStoreBlock", "wal.beforeAppend", "wal.afterAppend",
+                          "wal.beforeSync", "wal.afterSync", "receiver.afterStoreBlock"));
+}
+
+TEST_F(WriteAheadReceiver, gracefulStopLeavesNothingForTheNextRun) {
+  int64_t ended = 0;
+  {
+    ProgramRun run(disk_, 1'000'000);
+    run.start();
+    run.receiver->store("a");
+    run.receiver->store("b");
+    run.app.stopGracefully();
+    EXPECT_THAT(run.app.records(), ElementsAre("a", "b"));
+    ended = millisOf(run.app.clock->now());
+  }
+  ProgramRun run(disk_, ended + 500);
+  run.start();
+  run.receiver->store(std::vector<std::string>{"c"});
+  run.app.nextBatch();
+  EXPECT_THAT(run.app.records(), ElementsAre("c"));
+}
+
+TEST_F(WriteAheadReceiver, gracefulStopGivesUpOnADiskThatStaysFull) {
+  RecordedLog log;
+  SparkConf conf = writeAhead();
+  conf.set("spark.streaming.gracefulStopTimeout", "5s");
+  ProgramRun run(disk_, 1'000'000, conf);
+  run.start();
+  run.app.files->failPath("receivedData", Status::diskFull("no space left on device"));
+  run.receiver->store("a");
+  run.app.stopGracefully();
+  EXPECT_TRUE(log.contains("1 received records are not stored"));
+}
+
 TEST_F(WriteAheadReceiver, withoutTheLogLostBlocksAreWarnedOf) {
   {
     FaultPoints faults;
