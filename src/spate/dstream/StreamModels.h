@@ -85,4 +85,18 @@ struct RandomWindow {
   Duration step() const { return kBatch * slide; }
 };
 
+/// Compares with the model's output of each batch in which the window slides; `model(batch)`
+/// makes it.
+template <class T, class Model>
+void checkWindows(const RandomStream& stream, int slide,
+                  const std::map<int64_t, std::vector<T>>& outputs, Model model) {
+  std::map<int64_t, std::vector<T>> expected;
+  for (int batch = slide; batch <= stream.batches(); batch += slide) {
+    std::vector<T> output = model(batch);
+    std::sort(output.begin(), output.end());
+    expected[batch] = output;
+  }
+  RC_ASSERT(outputs == expected);
+}
+
 }  // namespace spate::testing
