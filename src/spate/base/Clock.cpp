@@ -42,8 +42,8 @@ bool ManualClock::waitUntil(WakeUp& wakeUp, std::optional<Timestamp> deadline) {
   waitersChanged_.notify_all();
   {
     std::unique_lock lock(wakeUp.mutex_);
-    wakeUp.changed_.wait(
-        lock, [&] { return wakeUp.raised_ || (deadline && now_.load() >= *deadline); });
+    wakeUp.changed_.wait(lock,
+                         [&] { return wakeUp.raised_ || (deadline && now_.load() >= *deadline); });
   }
   // The flag is lowered in one step with leaving the list, so that waitUntilIdle() never takes a
   // thread that was woken for one that waits.
@@ -64,7 +64,9 @@ void ManualClock::setTime(Timestamp t) {
   std::lock_guard lock(mutex_);
   if (t > now_.load()) now_.store(t);
   for (const Waiter& waiter : waiters_) {
-    { std::lock_guard waiting(waiter.wakeUp->mutex_); }
+    {
+      std::lock_guard waiting(waiter.wakeUp->mutex_);
+    }
     waiter.wakeUp->changed_.notify_all();
   }
 }

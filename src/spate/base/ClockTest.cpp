@@ -1,9 +1,9 @@
-#include "spate/base/Clock.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
+
+#include "spate/base/Clock.h"
 
 namespace spate {
 namespace {

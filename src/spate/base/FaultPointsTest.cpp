@@ -1,16 +1,14 @@
-#include "spate/base/FaultPoints.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "spate/base/FaultPoints.h"
+
 namespace spate {
 namespace {
 
-TEST(FaultPoints, unarmedPointsAreOk) {
-  EXPECT_TRUE(FaultPoints::none().reach("anywhere").ok());
-}
+TEST(FaultPoints, unarmedPointsAreOk) { EXPECT_TRUE(FaultPoints::none().reach("anywhere").ok()); }
 
 TEST(FaultPoints, failsTheNthTimeAndOnlyThen) {
   FaultPoints points;

@@ -18,8 +18,16 @@ namespace spate {
 class FaultyFileSystem final : public FileSystem {
  public:
   enum class Call {
-    kReadFile, kStat, kList, kWriteAtomically, kOpenAppend, kAppend, kSync, kRename,
-    kCreateDirectories, kRemoveAll,
+    kReadFile,
+    kStat,
+    kList,
+    kWriteAtomically,
+    kOpenAppend,
+    kAppend,
+    kSync,
+    kRename,
+    kCreateDirectories,
+    kRemoveAll,
   };
 
   explicit FaultyFileSystem(std::shared_ptr<FileSystem> inner) : inner_(std::move(inner)) {}
@@ -42,7 +50,8 @@ class FaultyFileSystem final : public FileSystem {
   /// `bytes` bytes and returns kIoError.
   void tearWriteAt(int nth, size_t bytes);
   /// After this many more written bytes the disk is full: append stores what fits,
-  /// writeAtomically nothing, both return kDiskFull. Removing files does not help; freeSpace() does.
+  /// writeAtomically nothing, both return kDiskFull. Removing files does not help; freeSpace()
+  /// does.
   void limitSpace(uint64_t bytes);
   /// The disk has room without end again.
   void freeSpace();

@@ -1,5 +1,3 @@
-#include "spate/base/FileSystem.h"
-
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "spate/base/FileSystem.h"
 #include "spate/base/InMemoryFileSystem.h"
 #include "spate/base/LocalFileSystem.h"
 

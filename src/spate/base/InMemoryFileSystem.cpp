@@ -26,9 +26,8 @@ bool isBelow(const std::string& path, const std::string& directory) {
 
 template <class Names>
 void eraseTree(Names& names, const std::string& path) {
-  std::erase_if(names, [&](const auto& entry) {
-    return entry.first == path || isBelow(entry.first, path);
-  });
+  std::erase_if(
+      names, [&](const auto& entry) { return entry.first == path || isBelow(entry.first, path); });
 }
 
 template <class Names>

@@ -1,10 +1,9 @@
-#include "spate/base/InMemoryFileSystem.h"
-
 #include <gtest/gtest.h>
 
 #include <memory>
 
 #include "spate/base/FaultyFileSystem.h"
+#include "spate/base/InMemoryFileSystem.h"
 
 namespace spate {
 namespace {

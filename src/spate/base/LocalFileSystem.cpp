@@ -71,8 +71,8 @@ FileInfo infoOf(const std::string& path, const struct stat& st) {
   info.path = path;
   info.size = S_ISDIR(st.st_mode) ? 0 : static_cast<uint64_t>(st.st_size);
   info.isDirectory = S_ISDIR(st.st_mode);
-  info.modificationTime = Timestamp(std::chrono::seconds(st.st_mtim.tv_sec) +
-                                    Micros(st.st_mtim.tv_nsec / 1000));
+  info.modificationTime =
+      Timestamp(std::chrono::seconds(st.st_mtim.tv_sec) + Micros(st.st_mtim.tv_nsec / 1000));
   return info;
 }
 
@@ -145,8 +145,8 @@ Status LocalFileSystem::writeAtomically(const std::string& path, std::string_vie
   static std::atomic<uint64_t> counter{0};
   const std::string directory = parentPath(path);
   const std::string temporary =
-      joinPath(directory, "." + std::string(fileName(path)) + ".tmp-" +
-                              std::to_string(::getpid()) + "-" + std::to_string(counter++));
+      joinPath(directory, "." + std::string(fileName(path)) + ".tmp-" + std::to_string(::getpid()) +
+                              "-" + std::to_string(counter++));
   const auto openTemporary = [&] {
     return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   };

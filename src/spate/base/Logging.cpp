@@ -40,8 +40,7 @@ spdlog::level::level_enum spdlogLevel(LogLevel level) {
 
 spdlog::logger& logger() {
   static spdlog::logger* const l = [] {
-    auto* made =
-        new spdlog::logger("spate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto* made = new spdlog::logger("spate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%C/%m/%d %H:%M:%S %v");
     made->set_level(spdlog::level::trace);
     return made;
@@ -81,13 +80,20 @@ bool setLogLevel(std::string_view name) {
   std::string upper(name);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  if (upper == "ALL" || upper == "TRACE") setLogLevel(LogLevel::kTrace);
-  else if (upper == "DEBUG") setLogLevel(LogLevel::kDebug);
-  else if (upper == "INFO") setLogLevel(LogLevel::kInfo);
-  else if (upper == "WARN") setLogLevel(LogLevel::kWarn);
-  else if (upper == "ERROR" || upper == "FATAL") setLogLevel(LogLevel::kError);
-  else if (upper == "OFF") setLogLevel(LogLevel::kOff);
-  else return false;
+  if (upper == "ALL" || upper == "TRACE")
+    setLogLevel(LogLevel::kTrace);
+  else if (upper == "DEBUG")
+    setLogLevel(LogLevel::kDebug);
+  else if (upper == "INFO")
+    setLogLevel(LogLevel::kInfo);
+  else if (upper == "WARN")
+    setLogLevel(LogLevel::kWarn);
+  else if (upper == "ERROR" || upper == "FATAL")
+    setLogLevel(LogLevel::kError);
+  else if (upper == "OFF")
+    setLogLevel(LogLevel::kOff);
+  else
+    return false;
   return true;
 }
 

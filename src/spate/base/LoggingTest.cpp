@@ -1,10 +1,10 @@
-#include "spate/base/Logging.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "spate/base/Logging.h"
 
 namespace spate {
 namespace {

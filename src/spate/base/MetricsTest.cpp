@@ -1,10 +1,10 @@
-#include "spate/base/Metrics.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "spate/base/Metrics.h"
 
 namespace spate {
 namespace {

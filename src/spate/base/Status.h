@@ -39,7 +39,9 @@ class [[nodiscard]] Status {
   Status(StatusCode code, std::string message) : code_(code), message_(std::move(message)) {}
 
   static Status OK() { return {}; }
-  static Status invalidArgument(std::string m) { return {StatusCode::kInvalidArgument, std::move(m)}; }
+  static Status invalidArgument(std::string m) {
+    return {StatusCode::kInvalidArgument, std::move(m)};
+  }
   static Status notFound(std::string m) { return {StatusCode::kNotFound, std::move(m)}; }
   static Status alreadyExists(std::string m) { return {StatusCode::kAlreadyExists, std::move(m)}; }
   static Status ioError(std::string m) { return {StatusCode::kIoError, std::move(m)}; }
@@ -100,10 +102,10 @@ inline tl::unexpected<Status> failure(Status status) {
     ::spate::Status name = (expr);              \
     if (!name.ok()) return name;                \
   } while (false)
-#define SPATE_FAIL_IF_ERROR_INNER(name, expr)                   \
-  do {                                                          \
-    ::spate::Status name = (expr);                              \
-    if (!name.ok()) return ::spate::failure(std::move(name));   \
+#define SPATE_FAIL_IF_ERROR_INNER(name, expr)                 \
+  do {                                                        \
+    ::spate::Status name = (expr);                            \
+    if (!name.ok()) return ::spate::failure(std::move(name)); \
   } while (false)
 
 /// Returns from a Status function when `expr` is not ok. `expr` may contain a lambda that uses
@@ -116,10 +118,10 @@ inline tl::unexpected<Status> failure(Status status) {
   SPATE_FAIL_IF_ERROR_INNER(SPATE_CONCAT(spateStatus_, __COUNTER__), expr)
 
 /// In a Status function: declares `lhs` from a Result, or returns its error.
-#define SPATE_ASSIGN_OR_RETURN(lhs, expr)                                          \
-  auto SPATE_CONCAT(spateResult_, __LINE__) = (expr);                              \
-  if (!SPATE_CONCAT(spateResult_, __LINE__))                                       \
-    return std::move(SPATE_CONCAT(spateResult_, __LINE__)).error();                \
+#define SPATE_ASSIGN_OR_RETURN(lhs, expr)                           \
+  auto SPATE_CONCAT(spateResult_, __LINE__) = (expr);               \
+  if (!SPATE_CONCAT(spateResult_, __LINE__))                        \
+    return std::move(SPATE_CONCAT(spateResult_, __LINE__)).error(); \
   lhs = std::move(*SPATE_CONCAT(spateResult_, __LINE__))
 
 /// In a Result function: declares `lhs` from a Result, or returns its error.

@@ -1,9 +1,9 @@
-#include "spate/base/Status.h"
-
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
+
+#include "spate/base/Status.h"
 
 namespace spate {
 namespace {

@@ -28,8 +28,10 @@ void TaskPool::runAll(size_t count, const std::function<void(size_t)>& task) {
   Job job{&task, count};
   std::unique_lock lock(mutex_);
   jobs_.push_back(&job);
-  if (count == 1) workAdded_.notify_one();
-  else workAdded_.notify_all();
+  if (count == 1)
+    workAdded_.notify_one();
+  else
+    workAdded_.notify_all();
   taskEnded_.wait(lock, [&] { return job.next == job.count && job.running == 0; });
 }
 

@@ -1,11 +1,11 @@
-#include "spate/base/TaskPool.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "spate/base/TaskPool.h"
 
 namespace spate {
 namespace {

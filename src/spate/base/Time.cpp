@@ -12,9 +12,9 @@ std::string formatLocalTime(Timestamp t) {
   const std::time_t clock = seconds.time_since_epoch().count();
   std::tm local{};
   localtime_r(&clock, &local);
-  std::string text = fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900,
-                                 local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min,
-                                 local.tm_sec);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1,
+                  local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
   if (micros != 0) text += fmt::format(".{:06}", micros);
   return text;
 }

@@ -151,8 +151,9 @@ TEST(StreamMetadata, idIsMadeOnceAndKept) {
   const auto second = StreamMetadata::readOrCreate(files, "/c/metadata", random);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->id, second->id);
-  EXPECT_THAT(first->id, testing::MatchesRegex(
-                             "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_THAT(
+      first->id,
+      testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
   EXPECT_EQ(*files.readFile("/c/metadata"), "{\"id\":\"" + first->id + "\"}");
 }
 

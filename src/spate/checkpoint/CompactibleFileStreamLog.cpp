@@ -94,8 +94,8 @@ Result<CompactibleFileStreamLog::Entries> CompactibleFileStreamLog::entriesUpTo(
   for (BatchId id = first; id <= last; id = id.next()) {
     SPATE_ASSIGN_OR_FAIL(auto ofBatch, get(id));
     if (!ofBatch)
-      return failure(Status::corrupt(log_->path(id) + " doesn't exist (compactInterval: " +
-                                     std::to_string(interval_) + ")"));
+      return failure(Status::corrupt(
+          log_->path(id) + " doesn't exist (compactInterval: " + std::to_string(interval_) + ")"));
     entries.insert(entries.end(), std::move_iterator(ofBatch->begin()),
                    std::move_iterator(ofBatch->end()));
   }
@@ -107,8 +107,7 @@ Status CompactibleFileStreamLog::removeExpired(int batchesToRetain, Timestamp mo
   if (!newest) return Status::OK();
   std::optional<BatchId> needed;
   for (const BatchId id : log_->listIds()) {
-    if (id.value <= newest->value + 1 - batchesToRetain &&
-        log_->path(id).ends_with(kCompactSuffix))
+    if (id.value <= newest->value + 1 - batchesToRetain && log_->path(id).ends_with(kCompactSuffix))
       needed = id;
   }
   if (!needed) return Status::OK();

@@ -1,9 +1,8 @@
-#include "spate/checkpoint/CompactibleFileStreamLog.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "spate/base/InMemoryFileSystem.h"
+#include "spate/checkpoint/CompactibleFileStreamLog.h"
 
 namespace spate {
 namespace {

@@ -1,6 +1,6 @@
-#include "spate/checkpoint/HadoopChecksum.h"
-
 #include <gtest/gtest.h>
+
+#include "spate/checkpoint/HadoopChecksum.h"
 
 namespace spate {
 namespace {
@@ -22,8 +22,7 @@ TEST(HadoopChecksum, differsForAChangedByteInAnyChunk) {
     changed[at] = 'y';
     EXPECT_EQ(compareWithHadoopChecksum(changed, checksums), ChecksumVerdict::kDiffers) << at;
   }
-  EXPECT_EQ(compareWithHadoopChecksum(bytes.substr(0, 1000), checksums),
-            ChecksumVerdict::kDiffers);
+  EXPECT_EQ(compareWithHadoopChecksum(bytes.substr(0, 1000), checksums), ChecksumVerdict::kDiffers);
 }
 
 TEST(HadoopChecksum, tornChecksumFileSaysNothing) {
@@ -37,9 +36,7 @@ TEST(HadoopChecksum, tornChecksumFileSaysNothing) {
   EXPECT_EQ(compareWithHadoopChecksum(bytes, std::string(12, '\0')), ChecksumVerdict::kUnusable);
 }
 
-TEST(HadoopChecksum, liesBesideItsFile) {
-  EXPECT_EQ(hadoopChecksumPath("a/b/7"), "a/b/.7.crc");
-}
+TEST(HadoopChecksum, liesBesideItsFile) { EXPECT_EQ(hadoopChecksumPath("a/b/7"), "a/b/.7.crc"); }
 
 }  // namespace
 }  // namespace spate

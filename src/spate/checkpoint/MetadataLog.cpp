@@ -149,9 +149,8 @@ Result<MetadataLog::Health> MetadataLog::examine(const std::string& name,
 }
 
 Status MetadataLog::putTornAside(BatchId batchId, const std::string& name) {
-  logWarn("MetadataLog", "dropping log file " + pathOf(name) +
-                             ": its write was torn; batch " + std::to_string(batchId.value) +
-                             " counts as never logged");
+  logWarn("MetadataLog", "dropping log file " + pathOf(name) + ": its write was torn; batch " +
+                             std::to_string(batchId.value) + " counts as never logged");
   names_.erase(batchId);
   if (options_.readOnly) return Status::OK();
   SPATE_RETURN_IF_ERROR(checksums_.forget({name}));

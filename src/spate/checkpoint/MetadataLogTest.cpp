@@ -1,5 +1,3 @@
-#include "spate/checkpoint/MetadataLog.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 #include "spate/base/InMemoryFileSystem.h"
 #include "spate/base/Logging.h"
 #include "spate/checkpoint/HadoopChecksum.h"
+#include "spate/checkpoint/MetadataLog.h"
 
 namespace spate {
 namespace {
@@ -189,8 +188,7 @@ TEST_F(MetadataLogTest, hadoopChecksumIsVerifiedWhenThereIsOne) {
 TEST_F(MetadataLogTest, fileThatSparkRewroteIsBelievedByItsOwnChecksum) {
   write(2);
   ASSERT_TRUE(files->corrupt("/log/1", content(5)).ok());
-  ASSERT_TRUE(
-      files->writeAtomically("/log/.1.crc", hadoopChecksumFile(content(5))).ok());
+  ASSERT_TRUE(files->writeAtomically("/log/.1.crc", hadoopChecksumFile(content(5))).ok());
   EXPECT_EQ(*open()->get({1}), content(5));
 }
 

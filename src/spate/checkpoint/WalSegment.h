@@ -48,8 +48,7 @@ struct WalRecord {
 std::optional<WalRecord> walRecordAt(std::string_view segment, uint64_t offset, uint64_t sequence);
 
 /// The first place from `offset` on at which a whole record stands.
-std::optional<uint64_t> findWalRecord(std::string_view segment, uint64_t offset,
-                                      uint64_t sequence);
+std::optional<uint64_t> findWalRecord(std::string_view segment, uint64_t offset, uint64_t sequence);
 
 /// "log-<startMs>-<sequence>"
 std::string walSegmentName(Timestamp start, uint64_t sequence);

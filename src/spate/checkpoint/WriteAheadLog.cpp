@@ -38,8 +38,7 @@ std::string WriteAheadLog::pathOf(const std::string& name) const {
 
 Status WriteAheadLog::findSegments() {
   const Result<std::vector<FileInfo>> infos = options_.files->list(options_.directory);
-  if (!infos)
-    return infos.error().code() == StatusCode::kNotFound ? Status::OK() : infos.error();
+  if (!infos) return infos.error().code() == StatusCode::kNotFound ? Status::OK() : infos.error();
   for (const FileInfo& info : *infos) {
     const std::string name(fileName(info.path));
     const std::optional<uint64_t> sequence = walSequenceOf(name);
@@ -223,10 +222,9 @@ Status WriteAheadLog::scan(Segment& segment, std::string_view bytes,
   const std::string path = pathOf(segment.name);
   const auto header = WalSegmentHeader::fromBytes(bytes);
   if (knownEnd == uint64_t{0} || !header) {
-    const auto record = knownEnd == uint64_t{0} ? std::nullopt
-                                                : findWalRecord(bytes, 0, segment.sequence);
-    if (knownEnd.value_or(0) > 0 || record)
-      return corruptAt(path, 0, "its header is damaged");
+    const auto record =
+        knownEnd == uint64_t{0} ? std::nullopt : findWalRecord(bytes, 0, segment.sequence);
+    if (knownEnd.value_or(0) > 0 || record) return corruptAt(path, 0, "its header is damaged");
     if (!segment.end) logWarn(kComponent, "passing over segment " + path + ": it holds no record");
     segment.end = 0;
     return Status::OK();

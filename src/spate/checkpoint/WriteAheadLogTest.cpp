@@ -1,5 +1,3 @@
-#include "spate/checkpoint/WriteAheadLog.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -9,6 +7,7 @@
 #include "spate/base/FaultyFileSystem.h"
 #include "spate/base/InMemoryFileSystem.h"
 #include "spate/base/Logging.h"
+#include "spate/checkpoint/WriteAheadLog.h"
 
 namespace spate {
 namespace {
@@ -294,7 +293,8 @@ TEST_F(WriteAheadLogTest, randomHistoriesKeepWhatWasSynced) {
     for (int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 100))) {
       if (step < 55) {
         const std::string record(*rc::gen::inRange(0, 120), static_cast<char>('a' + number++ % 26));
-        if (const auto handle = log->append(record, at(number))) pending.push_back({*handle, record});
+        if (const auto handle = log->append(record, at(number)))
+          pending.push_back({*handle, record});
       } else if (step < 75) {
         for (const auto& [handle, record] : pending) {
           if (log->sync(handle).ok()) synced.push_back(record);

@@ -81,8 +81,7 @@ void StreamingContext::addStreamingListener(std::shared_ptr<StreamingListener> l
   application_->listeners().add(std::move(listener));
 }
 
-void StreamingContext::removeStreamingListener(
-    const std::shared_ptr<StreamingListener>& listener) {
+void StreamingContext::removeStreamingListener(const std::shared_ptr<StreamingListener>& listener) {
   application_->listeners().remove(listener);
 }
 

@@ -60,17 +60,16 @@ Status BatchLog::checkGoesOn(const RecoveredBatches& recovered,
   const std::vector<LoggedBatch>& history = recovered.history;
   const BatchId newest = history.empty() ? BatchId{-1} : history.back().batchId;
   if (newestCommit && *newestCommit > newest)
-    return Status::corrupt(
-        fmt::format("{} has batch {}, but the newest in {} is {}: entries of the offset log are "
-                    "missing",
-                    commits_->directory(), newestCommit->value, offsets_->directory(),
-                    newest.value));
+    return Status::corrupt(fmt::format(
+        "{} has batch {}, but the newest in {} is {}: entries of the offset log are "
+        "missing",
+        commits_->directory(), newestCommit->value, offsets_->directory(), newest.value));
   const BatchId firstUncommitted = newestCommit ? newestCommit->next() : BatchId{0};
   if (newest > firstUncommitted)
-    return Status::corrupt(fmt::format("{} has batch {}, but {} ends at {}: entries of the commit "
-                                       "log are missing",
-                                       offsets_->directory(), newest.value, commits_->directory(),
-                                       firstUncommitted.value - 1));
+    return Status::corrupt(fmt::format(
+        "{} has batch {}, but {} ends at {}: entries of the commit "
+        "log are missing",
+        offsets_->directory(), newest.value, commits_->directory(), firstUncommitted.value - 1));
   if (!history.empty() && !history.back().committed && newest.value > 0 && history.size() == 1)
     return Status::corrupt(fmt::format("{} has batch {} but not the one before, where it starts",
                                        offsets_->directory(), newest.value));

@@ -18,11 +18,16 @@ using testing::at;
 using testing::TestProgram;
 using testing::World;
 
-const std::vector<std::string> kFaultPoints = {
-    "beforeChooseOffsets", "afterChooseOffsets", "beforeLogOffsets",
-    "afterLogOffsets",     "beforeRun",          "afterRun",
-    "beforeCommitSinksAndState", "afterCommitSinksAndState", "beforeLogCommit",
-    "afterLogCommit"};
+const std::vector<std::string> kFaultPoints = {"beforeChooseOffsets",
+                                               "afterChooseOffsets",
+                                               "beforeLogOffsets",
+                                               "afterLogOffsets",
+                                               "beforeRun",
+                                               "afterRun",
+                                               "beforeCommitSinksAndState",
+                                               "afterCommitSinksAndState",
+                                               "beforeLogCommit",
+                                               "afterLogCommit"};
 
 /// A machine with a disk and a clock, on which processes come and go.
 class BatchRecovery : public ::testing::Test {
@@ -139,15 +144,14 @@ TEST_P(CrashAtEveryPoint, outputIsThatOfTheUninterruptedRun) {
   EXPECT_EQ(world.output(), expected.output());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , CrashAtEveryPoint,
-    ::testing::Combine(::testing::Range<size_t>(0, kFaultPoints.size()), ::testing::Values(1, 3),
-                       ::testing::Bool()),
-    [](const auto& crash) {
-      return kFaultPoints[std::get<0>(crash.param)] + "_" +
-             std::to_string(std::get<1>(crash.param)) +
-             (std::get<2>(crash.param) ? "_machine" : "_process");
-    });
+INSTANTIATE_TEST_SUITE_P(, CrashAtEveryPoint,
+                         ::testing::Combine(::testing::Range<size_t>(0, kFaultPoints.size()),
+                                            ::testing::Values(1, 3), ::testing::Bool()),
+                         [](const auto& crash) {
+                           return kFaultPoints[std::get<0>(crash.param)] + "_" +
+                                  std::to_string(std::get<1>(crash.param)) +
+                                  (std::get<2>(crash.param) ? "_machine" : "_process");
+                         });
 
 TEST_F(BatchRecovery, uncommittedBatchIsReplayedWithItsRangesAndTime) {
   World world;
@@ -334,10 +338,10 @@ TEST_F(BatchRecovery, missingEntriesAreRefused) {
   EXPECT_EQ(startedWithout({"/ckpt/offsets/3"}).code(), StatusCode::kCorrupt);
   EXPECT_EQ(startedWithout({"/ckpt/offsets/1"}).code(), StatusCode::kCorrupt);
   EXPECT_EQ(startedWithout({"/ckpt/commits/3", "/ckpt/commits/2"}).code(), StatusCode::kCorrupt);
-  EXPECT_EQ(startedWithout({"/ckpt/offsets/0", "/ckpt/offsets/1", "/ckpt/offsets/2",
-                            "/ckpt/commits/3"})
-                .code(),
-            StatusCode::kCorrupt);
+  EXPECT_EQ(
+      startedWithout({"/ckpt/offsets/0", "/ckpt/offsets/1", "/ckpt/offsets/2", "/ckpt/commits/3"})
+          .code(),
+      StatusCode::kCorrupt);
 }
 
 /// Every write of every kind hits a full disk once; the batch is tried again, nothing is lost.
@@ -367,8 +371,8 @@ TEST_F(BatchRecovery, fullDiskAtEveryWriteLosesNothing) {
     }
     EXPECT_EQ(failures, 2) << write;
     EXPECT_EQ(program.committed.size(), 6u);
-    EXPECT_EQ(world.allValues(), (std::vector<int64_t>{10, 15, 20, 25, 21, 26, 40, 45, 50, 55, 51,
-                                                       56}));
+    EXPECT_EQ(world.allValues(),
+              (std::vector<int64_t>{10, 15, 20, 25, 21, 26, 40, 45, 50, 55, 51, 56}));
   }
 }
 

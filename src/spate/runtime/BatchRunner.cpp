@@ -122,13 +122,11 @@ Result<bool> BatchRunner::choose(Timestamp time, const TriggerRules& rules) {
   batch.progress.attempts = 0;
   {
     StopWatch watch(*environment_.clock, batch.progress.durations.latestOffset);
-    SPATE_FAIL_IF_ERROR(step("ChooseOffsets", [&] {
-      return chooseOffsets(batchTime, rules, batch.ranges);
-    }));
+    SPATE_FAIL_IF_ERROR(
+        step("ChooseOffsets", [&] { return chooseOffsets(batchTime, rules, batch.ranges); }));
   }
-  foundNewData_ = std::any_of(batch.ranges.begin(), batch.ranges.end(), [](const OffsetRange& r) {
-    return !r.empty();
-  });
+  foundNewData_ = std::any_of(batch.ranges.begin(), batch.ranges.end(),
+                              [](const OffsetRange& r) { return !r.empty(); });
   bool wanted = rules.everyTickIsABatch || foundNewData_;
   if (!wanted)
     SPATE_FAIL_IF_ERROR(guarded([&] {
@@ -297,17 +295,18 @@ Status BatchRunner::logCommit() {
 
 Status BatchRunner::forget() {
   const BatchContext& context = pending_->context;
-  SPATE_RETURN_IF_ERROR(guarded([&] {
-    SPATE_RETURN_IF_ERROR(program_.batchCommitted(context));
-    const BatchId firstInput = program_.firstInputStillNeeded(context);
-    while (ends_.size() > 1 && ends_[1].batch < firstInput) ends_.pop_front();
-    if (ends_.front().batch < firstInput) {
-      for (size_t i = 0; i < sources_.size(); ++i)
-        if (const auto& end = ends_.front().offsets[i])
-          SPATE_RETURN_IF_ERROR(sources_[i]->commit(*end));
-    }
-    return Status::OK();
-  }).withContext(fmt::format("batch {}, after its commit", context.batchId.value)));
+  SPATE_RETURN_IF_ERROR(
+      guarded([&] {
+        SPATE_RETURN_IF_ERROR(program_.batchCommitted(context));
+        const BatchId firstInput = program_.firstInputStillNeeded(context);
+        while (ends_.size() > 1 && ends_[1].batch < firstInput) ends_.pop_front();
+        if (ends_.front().batch < firstInput) {
+          for (size_t i = 0; i < sources_.size(); ++i)
+            if (const auto& end = ends_.front().offsets[i])
+              SPATE_RETURN_IF_ERROR(sources_[i]->commit(*end));
+        }
+        return Status::OK();
+      }).withContext(fmt::format("batch {}, after its commit", context.batchId.value)));
 
   // The next batch starts where this one ends, so this one stays.
   const BatchId firstLog = std::min(program_.firstBatchStillNeeded(context), context.batchId);

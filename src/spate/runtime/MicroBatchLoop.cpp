@@ -72,8 +72,8 @@ void MicroBatchLoop::loop() {
     if (!result) {
       const Status& status = result.error();
       if (cancelled()) {
-        logWarn(kComponent, "stopped during a batch, which runs again after a restart: " +
-                                status.toString());
+        logWarn(kComponent,
+                "stopped during a batch, which runs again after a restart: " + status.toString());
         break;
       }
       if (status.code() == StatusCode::kDiskFull && waitAfterDiskFull(status)) continue;
@@ -164,8 +164,7 @@ bool MicroBatchLoop::waitAfterDiskFull(const Status& status) {
                                   options_.diskFullRetryDelay / Millis(1)));
   setStatus(LoopStatus::State::kRetrying, status.message());
   const Timestamp again = options_.clock->now() + options_.diskFullRetryDelay;
-  while (!stopping() && options_.clock->now() < again)
-    options_.clock->waitUntil(wakeUp_, again);
+  while (!stopping() && options_.clock->now() < again) options_.clock->waitUntil(wakeUp_, again);
   return !stopping();
 }
 
@@ -251,8 +250,8 @@ void MicroBatchLoop::end(Status status) {
       source->onDataAvailable({});
       source->stop();
     } catch (...) {
-      logWarn(kComponent, "cannot stop " + source->name() + ": " +
-                              statusOfCurrentException().toString());
+      logWarn(kComponent,
+              "cannot stop " + source->name() + ": " + statusOfCurrentException().toString());
     }
   }
   if (status.ok()) {

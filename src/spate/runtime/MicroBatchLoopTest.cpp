@@ -1,5 +1,3 @@
-#include "spate/runtime/MicroBatchLoop.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -13,6 +11,7 @@
 #include "spate/base/FaultyFileSystem.h"
 #include "spate/base/InMemoryFileSystem.h"
 #include "spate/base/Logging.h"
+#include "spate/runtime/MicroBatchLoop.h"
 #include "spate/runtime/TestProgram.h"
 
 namespace spate {
@@ -70,7 +69,9 @@ class MicroBatchLoops : public ::testing::Test {
     EXPECT_TRUE(loop.start().ok());
     return loop;
   }
-  static Result<std::unique_ptr<Trigger>> everySecond() { return AlignedTrigger::make(Millis(1000)); }
+  static Result<std::unique_ptr<Trigger>> everySecond() {
+    return AlignedTrigger::make(Millis(1000));
+  }
 
   void runUntil(int64_t millis) {
     clock_->waitUntilIdle();
@@ -122,8 +123,8 @@ TEST_F(MicroBatchLoops, lateTicksRunAtOnceInOrderUnderTheirOwnTime) {
   world_.add({3}, at(4200));
   runUntil(4300);
   EXPECT_EQ(batchTimes(), (std::vector<int64_t>{1000, 2000, 3000, 4000}));
-  EXPECT_EQ(world_.output(), (std::map<int64_t, std::vector<int64_t>>{
-                                 {0, {1}}, {1, {}}, {2, {2}}, {3, {}}}));
+  EXPECT_EQ(world_.output(),
+            (std::map<int64_t, std::vector<int64_t>>{{0, {1}}, {1, {}}, {2, {2}}, {3, {}}}));
   EXPECT_EQ(clock_->waitUntilIdle(), at(5000));
 }
 
@@ -311,9 +312,8 @@ TEST_F(MicroBatchLoops, failureEndsTheLoopAndNamesBatchAndStep) {
   EXPECT_EQ(loop_->status().state, LoopStatus::State::kFailed);
   EXPECT_EQ(program_.aborts, 1);
   EXPECT_EQ(listener_.events,
-            (std::vector<std::string>{
-                "submitted 0", "started 0", "failed 0",
-                "terminated UserCode: batch 0, run: division by zero"}));
+            (std::vector<std::string>{"submitted 0", "started 0", "failed 0",
+                                      "terminated UserCode: batch 0, run: division by zero"}));
 }
 
 TEST_F(MicroBatchLoops, whatTheProgramThrowsIsTheFailure) {
@@ -330,7 +330,8 @@ TEST_F(MicroBatchLoops, whatTheProgramThrowsIsTheFailure) {
 
 TEST_F(MicroBatchLoops, fullDiskIsWaitedOutAndTheSameBatchTriedAgain) {
   setLogLevel(LogLevel::kWarn);
-  setLogObserver([&](LogLevel, std::string_view, std::string_view m) { warnings_.emplace_back(m); });
+  setLogObserver(
+      [&](LogLevel, std::string_view, std::string_view m) { warnings_.emplace_back(m); });
   options_.listeners = {&listener_};
   options_.checkpointDirectory = "/ckpt";
   start(everySecond());
@@ -405,8 +406,8 @@ TEST_F(MicroBatchLoops, listenersAndLastProgressSayWhereTheTimeWent) {
   EXPECT_EQ(progress.attempts, 1);
   loop_->stop(StopMode::kNow);
   awaitEnd();
-  EXPECT_EQ(listener_.events, (std::vector<std::string>{"submitted 0", "started 0", "completed 0",
-                                                       "terminated OK"}));
+  EXPECT_EQ(listener_.events,
+            (std::vector<std::string>{"submitted 0", "started 0", "completed 0", "terminated OK"}));
 }
 
 TEST_F(MicroBatchLoops, aListenerThatThrowsDoesNotDisturb) {

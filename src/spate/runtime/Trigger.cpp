@@ -18,9 +18,8 @@ Timestamp multipleAtOrBefore(Timestamp t, Micros interval) {
 Result<std::unique_ptr<Trigger>> AlignedTrigger::make(Micros interval,
                                                       std::optional<Timestamp> firstBatch) {
   if (interval < Millis(1) || interval % Millis(1) != Micros(0))
-    return failure(Status::invalidArgument(
-        fmt::format("a batch interval is a whole number of milliseconds from 1, not {} us",
-                    interval.count())));
+    return failure(Status::invalidArgument(fmt::format(
+        "a batch interval is a whole number of milliseconds from 1, not {} us", interval.count())));
   if (firstBatch && multipleAtOrBefore(*firstBatch, interval) != *firstBatch)
     return failure(Status::invalidArgument("the first batch, " + formatUtcTime(*firstBatch) +
                                            ", is not at a multiple of the batch interval"));

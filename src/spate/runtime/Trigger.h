@@ -76,9 +76,10 @@ class AlignedTrigger final : public Trigger {
   const std::optional<Timestamp> firstBatch_;
 };
 
-/// Structured Streaming's rule (Spark's ProcessingTimeExecutor): at once, then at the first multiple
-/// of the interval behind the begin of each batch; when a batch took longer than that, at once, and
-/// the multiples passed over are left out, with a warning. Interval 0: as soon as there is data.
+/// Structured Streaming's rule (Spark's ProcessingTimeExecutor): at once, then at the first
+/// multiple of the interval behind the begin of each batch; when a batch took longer than that, at
+/// once, and the multiples passed over are left out, with a warning. Interval 0: as soon as there
+/// is data.
 class ProcessingTimeTrigger final : public Trigger {
  public:
   /// Errors  kInvalidArgument: a negative interval

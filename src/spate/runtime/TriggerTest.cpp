@@ -1,11 +1,10 @@
-#include "spate/runtime/Trigger.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 #include "spate/base/Logging.h"
+#include "spate/runtime/Trigger.h"
 
 namespace spate {
 namespace {

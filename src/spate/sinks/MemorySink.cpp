@@ -28,9 +28,8 @@ Result<WriteResult> MemorySink::write(BatchId batch, int partition,
 
 Status MemorySink::commit(BatchId batch, const std::vector<WriteResult>& results) {
   std::vector<WriteResult> ordered = results;
-  std::sort(ordered.begin(), ordered.end(), [](const WriteResult& a, const WriteResult& b) {
-    return a.partition < b.partition;
-  });
+  std::sort(ordered.begin(), ordered.end(),
+            [](const WriteResult& a, const WriteResult& b) { return a.partition < b.partition; });
   std::lock_guard lock(mutex_);
   std::map<std::string, Rows> staged = std::move(staged_[batch]);
   staged_.erase(batch);

@@ -1,5 +1,3 @@
-#include "spate/sinks/MemorySink.h"
-
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/builder_primitive.h>
 #include <arrow/record_batch.h>
@@ -8,6 +6,8 @@
 
 #include <memory>
 #include <vector>
+
+#include "spate/sinks/MemorySink.h"
 
 namespace spate {
 namespace {
@@ -18,8 +18,8 @@ class MemorySinks : public ::testing::Test {
     arrow::Int64Builder builder;
     EXPECT_TRUE(builder.AppendValues(values).ok());
     const auto schema = arrow::schema({arrow::field("n", arrow::int64())});
-    auto rows = arrow::RecordBatch::Make(schema, static_cast<int64_t>(values.size()),
-                                         {*builder.Finish()});
+    auto rows =
+        arrow::RecordBatch::Make(schema, static_cast<int64_t>(values.size()), {*builder.Finish()});
     auto reader = arrow::RecordBatchReader::Make({rows}, schema).ValueOrDie();
     return sink_.write(batch, partition, *reader).value();
   }

@@ -23,8 +23,9 @@ struct WriteResult {
 ///
 /// In      the rows of each partition of a batch, as Arrow columns
 /// Out     after commit(batch) all of them are visible, exactly once; before it none
-/// Errors  kDiskFull is retried by the loop (abort, then the whole batch anew); others end the query
-/// Threads write() from task threads, different partitions at once; commit() and abort() from the
+/// Errors  kDiskFull is retried by the loop (abort, then the whole batch anew); others end the
+/// query Threads write() from task threads, different partitions at once; commit() and abort() from
+/// the
 ///         loop's thread when no write is under way
 class Sink {
  public:

@@ -92,7 +92,8 @@ Result<std::vector<Split>> MemorySource::plan(const OffsetRange& range) {
   SPATE_ASSIGN_OR_FAIL(const int64_t to, indexOf(range.to));
   SPATE_FAIL_IF_ERROR(checkNotForgotten(from));
   for (int64_t index = from + 1; index <= to; ++index)
-    splits.push_back({static_cast<int>(index - from - 1), {offsetOf(index - 1), offsetOf(index)}, {}});
+    splits.push_back(
+        {static_cast<int>(index - from - 1), {offsetOf(index - 1), offsetOf(index)}, {}});
   return splits;
 }
 

@@ -1,5 +1,3 @@
-#include "spate/sources/MemorySource.h"
-
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/builder_primitive.h>
 #include <arrow/record_batch.h>
@@ -8,6 +6,8 @@
 
 #include <memory>
 #include <vector>
+
+#include "spate/sources/MemorySource.h"
 
 namespace spate {
 namespace {

@@ -33,9 +33,10 @@ std::optional<int64_t> parseSeconds(std::string_view text) {
   if (unit.empty() || unit == "s") return number;
   if (unit == "ms") return *number / 1000;
   if (unit == "us") return *number / 1'000'000;
-  const int64_t factor = unit == "m" || unit == "min" ? 60 : unit == "h" ? 3600
-                                                         : unit == "d"   ? 86400
-                                                                         : 0;
+  const int64_t factor = unit == "m" || unit == "min" ? 60
+                         : unit == "h"                ? 3600
+                         : unit == "d"                ? 86400
+                                                      : 0;
   if (factor == 0 || std::abs(*number) > std::numeric_limits<int64_t>::max() / factor)
     return std::nullopt;
   return *number * factor;
@@ -121,8 +122,8 @@ Result<Timestamp> startTime(const std::string& directory, FileSystem& files, con
     SPATE_FAIL_IF_ERROR(files.writeAtomically(path, fmt::format("v1\n{}", millisOf(now))));
     return now;
   }
-  const auto millis = text->starts_with("v1\n") ? parseNumber(std::string_view(*text).substr(3))
-                                                : std::nullopt;
+  const auto millis =
+      text->starts_with("v1\n") ? parseNumber(std::string_view(*text).substr(3)) : std::nullopt;
   if (!millis) return failure(Status::corrupt("no start time of a rate source in " + path));
   return timestampOfMillis(*millis);
 }

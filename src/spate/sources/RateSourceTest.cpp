@@ -1,5 +1,3 @@
-#include "spate/sources/RateSource.h"
-
 #include <arrow/array/array_primitive.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "spate/base/InMemoryFileSystem.h"
+#include "spate/sources/RateSource.h"
 
 namespace spate {
 namespace {
@@ -110,11 +109,10 @@ TEST_F(RateSources, offsetNeverGoesBackAndKeepsToItsBound) {
 }
 
 TEST_F(RateSources, optionsAreReadInAnyCaseAndCheckedWithSparksMessages) {
-  const RateOptions options = RateOptions::parse({{"ROWSPERSECOND", "100"},
-                                                  {"rampUpTime", "2m"},
-                                                  {"numPartitions", "3"}},
-                                                 {})
-                                  .value();
+  const RateOptions options =
+      RateOptions::parse({{"ROWSPERSECOND", "100"}, {"rampUpTime", "2m"}, {"numPartitions", "3"}},
+                         {})
+          .value();
   EXPECT_EQ(options.rowsPerSecond, 100);
   EXPECT_EQ(options.rampUpTime, std::chrono::seconds(120));
   EXPECT_EQ(options.numPartitions, 3);

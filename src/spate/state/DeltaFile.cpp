@@ -65,14 +65,13 @@ void DeltaWriter::compressBlock(std::string_view block) {
   const size_t headerAt = out_.size();
   const auto bound = static_cast<size_t>(LZ4_compressBound(static_cast<int>(block.size())));
   out_.resize(headerAt + kHeaderSize + bound);
-  const int written =
-      LZ4_compress_default(block.data(), out_.data() + headerAt + kHeaderSize,
-                           static_cast<int>(block.size()), static_cast<int>(bound));
+  const int written = LZ4_compress_default(block.data(), out_.data() + headerAt + kHeaderSize,
+                                           static_cast<int>(block.size()), static_cast<int>(bound));
   const bool shorter = written > 0 && static_cast<size_t>(written) < block.size();
   std::string header;
   appendHeader((shorter ? kMethodLz4 : kMethodRaw) | kLevelOf32KiB,
-               shorter ? static_cast<size_t>(written) : block.size(), block.size(),
-               checksum(block), header);
+               shorter ? static_cast<size_t>(written) : block.size(), block.size(), checksum(block),
+               header);
   std::memcpy(out_.data() + headerAt, header.data(), kHeaderSize);
   if (shorter) {
     out_.resize(headerAt + kHeaderSize + static_cast<size_t>(written));
@@ -123,9 +122,8 @@ Status DeltaReader::readBlock() {
     raw_.append(compressed_.substr(0, length));
   } else {
     raw_.resize(at + rawLength);
-    const int decoded =
-        LZ4_decompress_safe(compressed_.data(), raw_.data() + at, static_cast<int>(length),
-                            static_cast<int>(rawLength));
+    const int decoded = LZ4_decompress_safe(compressed_.data(), raw_.data() + at,
+                                            static_cast<int>(length), static_cast<int>(rawLength));
     if (decoded != static_cast<int>(rawLength)) return corrupt("a block does not decompress");
   }
   if (checksum(std::string_view(raw_).substr(at)) != check)

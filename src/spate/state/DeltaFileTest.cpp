@@ -1,8 +1,8 @@
-#include "spate/state/DeltaFile.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+
+#include "spate/state/DeltaFile.h"
 
 namespace spate {
 namespace {

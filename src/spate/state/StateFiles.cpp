@@ -52,7 +52,8 @@ Result<std::vector<StateFiles::Entry>> StateFiles::list() const {
     if (info.isDirectory || !(isSnapshot || name.ends_with(kDelta))) continue;
     name.remove_suffix(isSnapshot ? kSnapshot.size() : kDelta.size());
     // Temporary files begin with a dot, so they are no numbers.
-    if (const auto version = wholeNumber(name)) entries.push_back({*version, isSnapshot, info.size});
+    if (const auto version = wholeNumber(name))
+      entries.push_back({*version, isSnapshot, info.size});
   }
   std::sort(entries.begin(), entries.end());
   return entries;
@@ -105,8 +106,7 @@ Status checkStateTypes(FileSystem& files, const std::string& storeDirectory,
   if (wholeNumber(fileName(storeDirectory))) {
     path = joinPath(parent, "_metadata/typed");
   } else if (wholeNumber(fileName(parent))) {
-    path = joinPath(parentPath(parent),
-                    "_metadata/typed-" + std::string(fileName(storeDirectory)));
+    path = joinPath(parentPath(parent), "_metadata/typed-" + std::string(fileName(storeDirectory)));
   } else {
     path = joinPath(storeDirectory, "_metadata/typed");
   }

@@ -55,14 +55,13 @@ Result<std::string> mergeStateFiles(const StateFiles& files,
   }
   DeltaWriter writer;
   if (!inputs.empty() && inputs.front().isSnapshot) {
-    SPATE_FAIL_IF_ERROR(
-        readRecords(files, inputs.front(), [&](const DeltaReader::Record& record) {
-          const Change* change = changes.get(record.key);
-          if (change == nullptr) return writer.putBytes(record.key, record.value.value_or(""));
-          if (change->wasRemoved) return;
-          writer.putBytes(record.key, *change->value);
-          changes.loadRemoved(record.key);
-        }));
+    SPATE_FAIL_IF_ERROR(readRecords(files, inputs.front(), [&](const DeltaReader::Record& record) {
+      const Change* change = changes.get(record.key);
+      if (change == nullptr) return writer.putBytes(record.key, record.value.value_or(""));
+      if (change->wasRemoved) return;
+      writer.putBytes(record.key, *change->value);
+      changes.loadRemoved(record.key);
+    }));
   }
   changes.scan([&](const std::string& key, const Change& change) {
     if (change.value) writer.putBytes(key, *change.value);

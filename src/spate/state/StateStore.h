@@ -34,9 +34,7 @@ struct StateStoreOptions {
 /// For StateStore<std::string, ...>: the bytes themselves, such as Spark's UnsafeRows.
 struct RawBytes {
   static void encode(const std::string& value, std::string& out) { out.append(value); }
-  static std::string decode(ByteReader& in) {
-    return std::string(in.readBytes(in.remaining()));
-  }
+  static std::string decode(ByteReader& in) { return std::string(in.readBytes(in.remaining())); }
   static std::string typeName() { return "bytes"; }
 };
 
@@ -148,8 +146,8 @@ class StateStore {
     if (store->isDurable()) {
       SPATE_FAIL_IF_ERROR(store->load());
     } else if (version != 0) {
-      return failure(Status::notFound("state without a directory has no version " +
-                                      std::to_string(version)));
+      return failure(
+          Status::notFound("state without a directory has no version " + std::to_string(version)));
     }
     return store;
   }

@@ -1,5 +1,3 @@
-#include "spate/state/StateStore.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -9,6 +7,7 @@
 #include "spate/base/FaultyFileSystem.h"
 #include "spate/base/InMemoryFileSystem.h"
 #include "spate/base/Logging.h"
+#include "spate/state/StateStore.h"
 
 namespace spate {
 namespace {
@@ -289,7 +288,7 @@ TEST_F(StateStoreTest, behavesAsAListOfVersions) {
     Model live;
     auto store = open(0);
     const char* const points[] = {"state.beforeDelta", "state.afterDelta", "state.beforeSnapshot",
-                            "state.afterSnapshot", "state.beforeDelete"};
+                                  "state.afterSnapshot", "state.beforeDelete"};
     int oldestKept = 0;
     const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1000));
     for (const int step : steps) {
@@ -334,8 +333,7 @@ TEST_F(StateStoreTest, behavesAsAListOfVersions) {
 
 TEST_F(StateStoreTest, snapshotsAreMadeAndOldVersionsDeletedKeepingWhatTheKeptOnesNeed) {
   commitUpTo(*open(0), 20);
-  for (int v = 16; v <= 20; ++v)
-    EXPECT_EQ(*(*Store::openReadOnly(options(), v))->get("latest"), v);
+  for (int v = 16; v <= 20; ++v) EXPECT_EQ(*(*Store::openReadOnly(options(), v))->get("latest"), v);
   EXPECT_TRUE(files->exists(path("18.snapshot")));
   EXPECT_TRUE(files->exists(path("15.snapshot"))) << "versions 16 and 17 stand on it";
   EXPECT_FALSE(files->exists(path("15.delta")));

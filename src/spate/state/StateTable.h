@@ -308,8 +308,8 @@ class StateTable {
     const uint32_t index = slotCount_;
     const size_t chunk = chunkOf(index);
     if (chunk == chunks_.size()) {
-      chunks_.emplace_back(static_cast<Slot*>(::operator new(
-          chunkSize(chunk) * sizeof(Slot), std::align_val_t(alignof(Slot)))));
+      chunks_.emplace_back(static_cast<Slot*>(
+          ::operator new(chunkSize(chunk) * sizeof(Slot), std::align_val_t(alignof(Slot)))));
     }
     Slot& slot = *new (&chunks_[chunk].get()[index - chunkStart(chunk)]) Slot;
     ++slotCount_;

@@ -1,11 +1,11 @@
-#include "spate/state/StateTable.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <map>
 #include <memory>
 #include <string>
+
+#include "spate/state/StateTable.h"
 
 namespace spate {
 namespace {
