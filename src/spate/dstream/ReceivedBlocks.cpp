@@ -108,7 +108,6 @@ Status ReceivedBlocks::store(NewBlock content) {
                                [&] { return faults_->reach("receiver.beforeStoreBlock"); }));
   if (log_) SPATE_RETURN_IF_ERROR(writeAhead(*block, content.content));
   SPATE_RETURN_IF_ERROR(place(*block, std::move(content)));
-  std::function<void()> notify;
   {
     std::lock_guard lock(mutex_);
     lastNumber_ = block->info().number;

@@ -102,8 +102,14 @@ bool ReceiverSupervisor::shutDown(std::optional<Timestamp> deadline) {
     std::lock_guard lock(mutex_);
     return finished_;
   };
-  while (!finished()) {
+  // A listener that is told of an event by the supervisor's own thread cannot wait for it.
+  const bool own = std::this_thread::get_id() == thread_.get_id();
+  while (!own && !finished()) {
     if (options_.clock->waitUntil(ended_, deadline)) break;
+  }
+  if (own) {
+    thread_.detach();
+    return true;
   }
   if (finished()) {
     thread_.join();

@@ -183,7 +183,9 @@ class ReceiverApplication {
     std::atomic<bool> stopped{false};
     std::thread moving([&] {
       while (!stopped) {
-        clock->advance(Millis(100));
+        // Not a divisor of the batch: the stop never falls on the very time of a batch, which may
+        // have looked for data just before.
+        clock->advance(Micros(99'991));
         std::this_thread::yield();
       }
     });

@@ -90,9 +90,12 @@ Timestamp ReceiverTracker::stopDeadline(bool graceful) const {
 }
 
 void ReceiverTracker::stop(bool graceful) {
-  std::lock_guard lock(stop_);
-  if (!started_ || stopped_) return;
-  stopped_ = true;
+  {
+    // Not held any longer: a listener that hears of the stop may stop the context itself.
+    std::lock_guard lock(stop_);
+    if (!started_ || stopped_) return;
+    stopped_ = true;
+  }
   const Timestamp deadline = stopDeadline(graceful);
   limiter_.release();
   if (!graceful) blocks_->stopWaiting();
