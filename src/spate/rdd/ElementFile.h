@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "spate/rdd/FrameFile.h"
+#include "spate/rdd/ScratchFile.h"
 #include "spate/types/Codec.h"
 #include "spate/types/Exceptions.h"
 
@@ -12,18 +13,16 @@
 
 namespace spate {
 
-/// Writes a file that holds `elements` alone.
+/// Writes a scratch file that holds `elements`; gives its size.
 template <class T>
-uint64_t writeElementFile(FileSystem& files, const std::string& path,
-                          const std::vector<T>& elements, bool sync) {
-  FrameWriter writer = valueOrThrow(FrameWriter::create(files, path, Codec<T>::typeName()));
+uint64_t writeScratchElements(const std::string& path, const std::vector<T>& elements) {
+  FrameWriter writer =
+      valueOrThrow(FrameWriter::start(valueOrThrow(openScratchFile(path)), Codec<T>::typeName()));
   for (const T& element : elements) {
     Codec<T>::encode(element, writer.buffer());
     okOrThrow(writer.added());
   }
-  const uint64_t size = valueOrThrow(writer.endSection());
-  if (sync) okOrThrow(writer.sync());
-  return size;
+  return valueOrThrow(writer.endSection());
 }
 
 /// Calls sink(T) for the elements of a section until it returns false; returns false then.

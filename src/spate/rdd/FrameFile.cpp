@@ -29,6 +29,11 @@ Result<FrameWriter> FrameWriter::create(FileSystem& files, const std::string& pa
                                         std::string_view typeName) {
   SPATE_FAIL_IF_ERROR(files.removeAll(path));
   SPATE_ASSIGN_OR_FAIL(auto file, files.openAppend(path));
+  return start(std::move(file), typeName);
+}
+
+Result<FrameWriter> FrameWriter::start(std::unique_ptr<AppendFile> file,
+                                       std::string_view typeName) {
   FrameWriter writer(std::move(file));
   std::string header(kMagic);
   appendVarint(typeName.size(), header);

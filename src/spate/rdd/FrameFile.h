@@ -16,9 +16,12 @@ namespace spate {
 /// Threads one at a time
 class FrameWriter {
  public:
-  /// Replaces a file that is there. `typeName` (Codec<T>::typeName()) stands in the header.
+  /// Starts a new file, replacing one that is there. `typeName` (Codec<T>::typeName()) stands in
+  /// the header.
   static Result<FrameWriter> create(FileSystem& files, const std::string& path,
                                     std::string_view typeName);
+  /// Starts a file that is open and empty.
+  static Result<FrameWriter> start(std::unique_ptr<AppendFile> file, std::string_view typeName);
 
   /// Where the next element is to be encoded to; call added() after each.
   std::string& buffer() { return payload_; }

@@ -158,8 +158,7 @@ class PersistedPartitions final : public PartitionStorage<T>, public BlockOwner 
   }
 
   void writeToDisk(int split, const std::vector<T>& elements, Slot& slot) {
-    slot.diskBytes =
-        static_cast<int64_t>(writeElementFile(context_->files(), file(split), elements, false));
+    slot.diskBytes = static_cast<int64_t>(writeScratchElements(file(split), elements));
     slot.onDisk = true;
   }
 

@@ -6,18 +6,18 @@
 
 namespace spate {
 
-SpillFile::SpillFile(RddContext& context) : files_(context.files()) {
+SpillFile::SpillFile(RddContext& context) : files_(context.sharedFiles()) {
   static std::atomic<int64_t> counter{0};
   path_ =
       joinPath(joinPath(context.localDirectory(), "shuffle"), "spill-" + std::to_string(counter++));
-  writer_ =
-      std::make_unique<FrameWriter>(valueOrThrow(FrameWriter::create(files_, path_, "shuffle")));
+  writer_ = std::make_unique<FrameWriter>(
+      valueOrThrow(FrameWriter::start(valueOrThrow(openScratchFile(path_)), "shuffle")));
   sectionStart_ = writer_->size();
 }
 
 SpillFile::~SpillFile() {
   // A file that stays goes with the local directory at the end.
-  static_cast<void>(files_.removeAll(path_));
+  static_cast<void>(files_->removeAll(path_));
 }
 
 void SpillFile::endSection() {

@@ -36,7 +36,7 @@ class SpillFile {
   }
 
  private:
-  FileSystem& files_;
+  std::shared_ptr<FileSystem> files_;
   std::string path_;
   std::unique_ptr<FrameWriter> writer_;
   uint64_t sectionStart_ = 0;
