@@ -11,7 +11,7 @@ using Ints = std::vector<int>;
 
 class Transformations : public testing::Test {
  protected:
-  auto numbers(int n, int slices) {
+  RDD<int> numbers(int n, int slices) {
     Ints all;
     for (int i = 0; i < n; ++i) all.push_back(i);
     return sc.parallelize(all, slices);
@@ -66,96 +66,6 @@ TEST_F(Transformations, intersectionAndSubtractCompareValues) {
   EXPECT_EQ((Ints{1, 3}), sorted(left.intersection(right).collect()));
   EXPECT_EQ((Ints{2, 5}), sorted(left.subtract(right).collect()));
   EXPECT_EQ((Ints{1, 1}), sorted(left.subtract(sc.parallelize(Ints{2, 3, 5}, 1)).collect()));
-}
-
-TEST_F(Transformations, cartesianPairsEveryPartition) {
-  const auto pairs = numbers(3, 2).cartesian(numbers(2, 2));
-  EXPECT_EQ(4, pairs.getNumPartitions());
-  EXPECT_EQ((std::vector<std::pair<int, int>>{{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}}),
-            sorted(pairs.collect()));
-}
-
-TEST_F(Transformations, zipPairsByPositionAndRefusesUnequalParts) {
-  const auto squares = numbers(4, 2).map([](int i) { return i * i; });
-  EXPECT_THAT(numbers(4, 2).zip(squares).collect(),
-              ElementsAre(std::pair(0, 0), std::pair(1, 1), std::pair(2, 4), std::pair(3, 9)));
-  EXPECT_EQ("Can't zip RDDs with unequal numbers of partitions: List(2, 3)",
-            messageOf([&] { numbers(4, 2).zip(numbers(4, 3)); }));
-  const std::string expected = "Can only zip RDDs with same number of elements in each partition";
-  EXPECT_THAT(messageOf([&] { numbers(4, 2).zip(numbers(5, 2)).collect(); }), HasSubstr(expected));
-  EXPECT_THAT(messageOf([&] { numbers(5, 2).zip(numbers(4, 2)).collect(); }), HasSubstr(expected));
-}
-
-TEST_F(Transformations, zipPartitionsSeesBothPartitions) {
-  const auto sums =
-      numbers(4, 2).zipPartitions(numbers(6, 2), [](Iterator<int> a, Iterator<int> b) {
-        return Ints{int(a.size()), int(b.size())};
-      });
-  EXPECT_THAT(sums.collect(), ElementsAre(2, 3, 2, 3));
-}
-
-TEST_F(Transformations, zipWithIndexCountsOverPartitions) {
-  const auto letters = sc.parallelize(std::vector<std::string>{"a", "b", "c", "d", "e"}, 3);
-  const auto indexed = letters.zipWithIndex().values().collect();
-  EXPECT_THAT(indexed, ElementsAre(0, 1, 2, 3, 4));
-  // Slices are a | b c | d e: k, k + 3, ...
-  EXPECT_THAT(letters.zipWithUniqueId().values().collect(), ElementsAre(0, 1, 4, 2, 5));
-  EXPECT_EQ(0, stagesOf(sc, [&] { numbers(3, 1).zipWithIndex(); }));
-}
-
-TEST_F(Transformations, coalesceJoinsNeighboursAndRepartitionDealsOut) {
-  const auto five = numbers(10, 5);
-  EXPECT_THAT(five.coalesce(2).glom().collect(),
-              ElementsAre(Ints{0, 1, 2, 3}, Ints{4, 5, 6, 7, 8, 9}));
-  EXPECT_EQ(5, five.coalesce(9).getNumPartitions());
-  EXPECT_EQ(1, stagesOf(sc, [&] { five.coalesce(2).count(); }));
-
-  const auto dealt = numbers(1000, 1).repartition(4).glom().collect();
-  ASSERT_EQ(4u, dealt.size());
-  for (const auto& part : dealt) EXPECT_EQ(250u, part.size());
-  EXPECT_EQ(numbers(1000, 1).collect(), sorted(numbers(1000, 1).repartition(4).collect()));
-  EXPECT_EQ("requirement failed: Number of partitions (0) must be positive.",
-            messageOf([&] { five.coalesce(0); }));
-}
-
-TEST_F(Transformations, sortByOrdersOverAllPartitionsAndIsStable) {
-  Ints shuffled;
-  for (int i = 0; i < 500; ++i) shuffled.push_back(i * 37 % 500);
-  const auto rdd = sc.parallelize(shuffled, 5);
-  EXPECT_EQ(numbers(500, 1).collect(), rdd.sortBy([](int i) { return i; }).collect());
-  auto falling = rdd.sortBy([](int i) { return i; }, false, 3).collect();
-  std::reverse(falling.begin(), falling.end());
-  EXPECT_EQ(numbers(500, 1).collect(), falling);
-  EXPECT_THAT(
-      sc.parallelize(Ints{12, 21, 11, 22}, 1).sortBy([](int i) { return i / 10; }).collect(),
-      ElementsAre(12, 11, 21, 22));
-  EXPECT_EQ(0, sc.emptyRDD<int>().sortBy([](int i) { return i; }).count());
-}
-
-TEST_F(Transformations, sortRangesHoldAboutAsMuch) {
-  for (const auto& part :
-       numbers(4000, 4).sortBy([](int i) { return i; }, true, 4).glom().collect())
-    EXPECT_NEAR(1000, static_cast<double>(part.size()), 700);
-}
-
-TEST_F(Transformations, pipeFeedsLinesThroughAProcessPerPartition) {
-  EXPECT_THAT(numbers(4, 2).pipe("cat").collect(), ElementsAre("0", "1", "2", "3"));
-  EXPECT_THAT(
-      numbers(3, 1).pipe({"sh", "-c", "wc -l | tr -d ' '; echo $WHO"}, {{"WHO", "me"}}).collect(),
-      ElementsAre("3", "me"));
-  // A process that stops reading is fine as long as it ends well; more than a pipe holds.
-  EXPECT_THAT(numbers(200000, 1).pipe("head -n 2").collect(), ElementsAre("0", "1"));
-  EXPECT_EQ(200000, numbers(200000, 1).pipe("cat").count());
-  EXPECT_EQ(1u, numbers(200000, 1).pipe("cat").take(1).size());
-}
-
-TEST_F(Transformations, pipeFailsWithTheStatusOfTheProcess) {
-  EXPECT_THAT(messageOf([&] {
-                numbers(2, 1).pipe({"sh", "-c", "exit 3"}).collect();
-              }),
-              HasSubstr("Subprocess exited with status 3. Command ran: sh -c exit 3"));
-  EXPECT_THAT(messageOf([&] { numbers(2, 1).pipe("no-such-program-here").collect(); }),
-              HasSubstr("Cannot run program \"no-such-program-here\": error=2, No such file"));
 }
 
 TEST_F(Transformations, groupByKeyByAndGlom) {
