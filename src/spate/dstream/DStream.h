@@ -101,11 +101,7 @@ class TypedDStream : public StreamPairOperations<D> {
 
   template <class V>
   static std::string pythonText(const Owned<V>& value) {
-    // Python's print() shows a str as it is, and anything else by its repr.
-    if constexpr (std::is_same_v<Owned<V>, std::string>)
-      return value;
-    else
-      return pythonRepr(value);
+    return pythonStr(value);
   }
   template <class V>
   static std::string scalaText(const Owned<V>& value) {

@@ -37,9 +37,8 @@ struct Argument {
 
 /// Evaluates a call on the columns of its arguments (arrays of `rows` values, or scalars), already
 /// cast to BoundFunction::argumentTypes. Lambdas stand as null scalars.
-using Kernel = std::function<Result<arrow::Datum>(EvalContext& context,
-                                                  std::span<const arrow::Datum> arguments,
-                                                  int64_t rows)>;
+using Kernel = std::function<Result<arrow::Datum>(
+    EvalContext& context, std::span<const arrow::Datum> arguments, int64_t rows)>;
 
 /// A scalar function for given argument types.
 struct BoundFunction {

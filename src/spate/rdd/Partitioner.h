@@ -31,13 +31,6 @@ class Partitioner : public PartitionerBase {
   virtual int getPartition(const K& key) const = 0;
 };
 
-/// Which partition a stable hash falls into. Bits 8 to 39 decide: the tables inside a partition
-/// place by the highest bits and tell apart by the lowest byte, so both stay evenly spread.
-inline int partitionOfHash(uint64_t hash, int numPartitions) {
-  const uint64_t middle = (hash >> 8) & 0xffffffffu;
-  return static_cast<int>((middle * static_cast<uint64_t>(numPartitions)) >> 32);
-}
-
 /// By StableHash of the key: the same in every process, so kept state stays where it is.
 template <class K>
 class HashPartitioner final : public Partitioner<K> {
@@ -45,7 +38,7 @@ class HashPartitioner final : public Partitioner<K> {
   explicit HashPartitioner(int partitions) : partitions_(partitions) {}
   int numPartitions() const override { return partitions_; }
   int getPartition(const K& key) const override {
-    return partitionOfHash(StableHash{}(key), partitions_);
+    return static_cast<int>(hashPartition(StableHash{}(key), static_cast<uint32_t>(partitions_)));
   }
   bool equals(const PartitionerBase& other) const override {
     const auto* same = dynamic_cast<const HashPartitioner*>(&other);
