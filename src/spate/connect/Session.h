@@ -35,8 +35,7 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  // --- configuration: values as text; keys of Spark have Spark's defaults
-  // -------------------------
+  // --- configuration: values as text; keys of Spark have its defaults
   virtual Result<std::optional<std::string>> conf(const std::string& key) const = 0;
   virtual Status setConf(const std::string& key, const std::string& value) = 0;
   virtual Status unsetConf(const std::string& key) = 0;
@@ -44,7 +43,6 @@ class Session {
   virtual bool isModifiable(const std::string& key) const = 0;
 
   // --- analysis
-  // -----------------------------------------------------------------------------------
   virtual Result<DataType> schemaOf(const plan::RelationPtr& relation) = 0;
   virtual Result<bool> isStreaming(const plan::RelationPtr& relation) = 0;
   /// `mode`: simple, extended, codegen, cost, formatted.
@@ -53,7 +51,6 @@ class Session {
   virtual Result<std::vector<std::string>> inputFiles(const plan::RelationPtr& relation) = 0;
 
   // --- execution
-  // ----------------------------------------------------------------------------------
   virtual Result<RowStream> execute(const plan::RelationPtr& relation) = 0;
   /// A statement that does something (CREATE VIEW, INSERT, SET, SHOW) is run at once and the answer
   /// is a relation with its rows; a query comes back as it is.
@@ -67,13 +64,11 @@ class Session {
   virtual void forgetRelation(const std::string& id) = 0;
 
   // --- artifacts
-  // ----------------------------------------------------------------------------------
   /// "pyfiles/x.py", "files/...", "archives/...", "cache/<hash>".
   virtual Status addArtifact(const std::string& name, std::string bytes) = 0;
   virtual std::optional<std::string> artifact(const std::string& name) const = 0;
 
   // --- streams
-  // ------------------------------------------------------------------------------------
   virtual Result<std::shared_ptr<StreamingQuery>> start(
       const plan::WriteStreamCommand& command) = 0;
   virtual StreamingQueryManager& streams() = 0;
