@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "spate/functions/BoundExpression.h"
+#include "spate/types/Cast.h"
 
 namespace spate {
 
@@ -54,13 +55,18 @@ struct BoundFunction {
   std::string sql = {};
 };
 
-/// A built-in scalar function.
+/// A built-in scalar function. It has `bind`, or `make` where it is made of other expressions or
+/// does not evaluate all of its arguments for all rows (if, coalesce, and).
 ///
-/// Errors of bind: Spark's, e.g. DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE, WRONG_NUM_ARGS
+/// Errors of both: Spark's, e.g. DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE, WRONG_NUM_ARGS
 struct ScalarFunction {
   std::string_view name;
   Result<BoundFunction> (*bind)(std::string_view name, std::span<const Argument> arguments,
                                 const SessionSettings& settings);
+  /// Its expression; no argument is a lambda.
+  Result<BoundExpressionPtr> (*make)(std::string_view name,
+                                     std::vector<BoundExpressionPtr> arguments,
+                                     const SessionSettings& settings) = nullptr;
 };
 
 /// The running values of one aggregate function for many groups, numbered from 0.
@@ -128,14 +134,17 @@ const GeneratorFunction* findGeneratorFunction(std::string_view name);
 /// All names, sorted: for SHOW FUNCTIONS and suggestions.
 std::vector<std::string_view> functionNames();
 
-/// Binds a scalar function to bound arguments, with the implicit casts it asks for.
+/// Binds a scalar function to bound arguments, with the implicit casts it asks for: an argument
+/// that Spark would not cast to BoundFunction::argumentTypes by itself is
+/// DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE. arguments[i] is null where a lambda stands; the lambdas
+/// follow in their order. A kernel whose arguments are all scalars, and which is deterministic, is
+/// called for one row, and what it gives (an array of one, or a scalar) stands for all rows.
 Result<BoundExpressionPtr> bindCall(const ScalarFunction& function,
                                     std::vector<BoundExpressionPtr> arguments,
                                     std::span<const LambdaSource> lambdas,
                                     const SessionSettings& settings);
 
-/// A cast as an expression.
-enum class CastPolicy : uint8_t { kAnsi, kLegacy, kTry };
+/// A cast as an expression, one that the user wrote: its text is "CAST(a AS INT)".
 Result<BoundExpressionPtr> bindCast(BoundExpressionPtr child, const DataType& type,
                                     CastPolicy policy, const SessionSettings& settings);
 /// The cast that Spark makes by itself where a value of `type` is asked for; the expression itself
