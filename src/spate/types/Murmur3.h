@@ -1,6 +1,9 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "spate/types/DataType.h"
@@ -22,6 +25,9 @@ int32_t murmur3(const DataType& type, const Datum& value, int32_t seed);
 
 /// hash(column, column, ...) of a row.
 int32_t murmur3(const DataType& structType, const Row& row);
+
+/// Hashes each value of a column of toArrowType(type) on top of the hash of its row so far.
+void murmur3OfColumn(const arrow::Array& column, const DataType& type, std::span<int32_t> hashes);
 
 /// The partition of the columns among `count` > 0, as a hash partitioning in Spark:
 /// pmod(hash(columns), count).
