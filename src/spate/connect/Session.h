@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,15 +20,24 @@ namespace spate {
 class StreamingQuery;
 class StreamingQueryManager;
 
+/// Whose session it is; both are the client's words.
+struct SessionIdentity {
+  std::string userId;
+  std::string sessionId;  ///< a UUID
+};
+
 /// The rows of a relation that is being executed.
 struct RowStream {
   DataType schema;
   /// Batches of toArrowSchema(schema). Reading drives the execution; an error of the program comes
-  /// out of it as an arrow::Status that carries the Status (see arrowStatus.h of connect).
+  /// out of it as an arrow::Status that carries the Status (spate/connect/ArrowStatus.h).
   std::shared_ptr<arrow::RecordBatchReader> rows;
 };
 
 /// What one Spark Connect session may ask of the engine, without protobuf.
+///
+/// What can take long is given a stop_token: when stop is requested (Interrupt, a client that went
+/// away, the end of the session) it ends soon, with kCancelled.
 ///
 /// Errors  Spark's, with error class, SQLSTATE and parameters
 /// Threads all functions from any thread
@@ -51,16 +61,19 @@ class Session {
   virtual Result<std::vector<std::string>> inputFiles(const plan::RelationPtr& relation) = 0;
 
   // --- execution
-  virtual Result<RowStream> execute(const plan::RelationPtr& relation) = 0;
+  /// The token holds for the reading of the rows, too.
+  virtual Result<RowStream> execute(const plan::RelationPtr& relation, std::stop_token stop) = 0;
   /// A statement that does something (CREATE VIEW, INSERT, SET, SHOW) is run at once and the answer
   /// is a relation with its rows; a query comes back as it is.
-  virtual Result<plan::RelationPtr> runStatement(const plan::RelationPtr& statement) = 0;
-  virtual Status write(const plan::WriteCommand& command) = 0;
+  virtual Result<plan::RelationPtr> runStatement(const plan::RelationPtr& statement,
+                                                 std::stop_token stop) = 0;
+  virtual Status write(const plan::WriteCommand& command, std::stop_token stop) = 0;
   virtual Status createView(const plan::CreateView& command) = 0;
   /// spark.udf.register.
   virtual Status registerFunction(const plan::PythonCall& function) = 0;
   /// Materialises; the id is what CachedRemoteRelation names.
-  virtual Result<std::string> keepRelation(const plan::RelationPtr& relation) = 0;
+  virtual Result<std::string> keepRelation(const plan::RelationPtr& relation,
+                                           std::stop_token stop) = 0;
   virtual void forgetRelation(const std::string& id) = 0;
 
   // --- artifacts
@@ -73,10 +86,20 @@ class Session {
       const plan::WriteStreamCommand& command) = 0;
   virtual StreamingQueryManager& streams() = 0;
 
-  /// Asks what runs under `operationId` (all: empty) to stop.
-  virtual void interrupt(const std::string& operationId) = 0;
+  /// A session of its own that begins with what this one has now: configuration, views, registered
+  /// functions, artifacts, kept relations.
+  virtual Result<std::shared_ptr<Session>> clone(const SessionIdentity& identity) = 0;
   /// Stops queries, forgets views; called once, when the client releases the session.
   virtual void close() = 0;
+};
+
+/// Makes the sessions of a server.
+///
+/// Threads from any thread
+class SessionFactory {
+ public:
+  virtual ~SessionFactory() = default;
+  virtual Result<std::shared_ptr<Session>> makeSession(const SessionIdentity& identity) = 0;
 };
 
 }  // namespace spate
