@@ -71,6 +71,8 @@ class BoundExpression {
   virtual bool isDeterministic() const;
   /// Has no column, and no value that only the time of running gives, in it.
   virtual bool isFoldable() const;
+  /// Of a plain column: its place in the batch.
+  virtual std::optional<int> columnIndex() const { return std::nullopt; }
 
  private:
   DataType type_;
