@@ -29,7 +29,8 @@ Status unexpectedInputType(std::string_view expression, size_t index, std::strin
 /// DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES and BINARY_OP_WRONG_TYPE.
 Status binaryOpDiffTypes(std::string_view expression, const DataType& left, const DataType& right);
 Status binaryOpWrongType(std::string_view expression, std::string required, const DataType& actual);
-/// DATATYPE_MISMATCH.DATA_DIFF_TYPES: coalesce, array, greatest ... of types that have no common one.
+/// DATATYPE_MISMATCH.DATA_DIFF_TYPES: coalesce, array, greatest ... of types that have no common
+/// one.
 Status dataDiffTypes(std::string_view name, std::string_view expression,
                      std::span<const Argument> arguments);
 /// DATATYPE_MISMATCH.NON_FOLDABLE_INPUT.
@@ -42,7 +43,8 @@ Status invalidOrderingType(std::string_view functionName, std::string_view expre
 /// ARITHMETIC_OVERFLOW; `alternative` is the hint's function: "try_add", or empty.
 Status arithmeticOverflow(std::string_view message, std::string_view alternative = {});
 Status divideByZero();
-/// NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION for a decimal.
-Status decimalOutOfRange(std::string_view value, int precision, int scale);
+/// BINARY_ARITHMETIC_OVERFLOW: of bytes and shorts.
+Status binaryArithmeticOverflow(std::string_view left, std::string_view symbol,
+                                std::string_view right, std::string_view function);
 
 }  // namespace spate

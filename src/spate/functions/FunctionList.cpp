@@ -21,19 +21,19 @@ struct SortedList {
     for (char& c : lower) {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
-    const auto at = std::ranges::lower_bound(functions, std::string_view(lower), {},
-                                             &Function::name);
+    const auto at =
+        std::ranges::lower_bound(functions, std::string_view(lower), {}, &Function::name);
     return at != functions.end() && at->name == lower ? &*at : nullptr;
   }
 };
 
 const SortedList<ScalarFunction>& scalars() {
   static const SortedList<ScalarFunction> list{
-      arithmeticFunctions(), bitwiseFunctions(),   booleanFunctions(),    castFunctions(),
+      arithmeticFunctions(), bitwiseFunctions(),    booleanFunctions(),     castFunctions(),
       collectionFunctions(), comparisonFunctions(), conditionalFunctions(), csvFunctions(),
-      datetimeFunctions(),   hashFunctions(),      jsonFunctions(),       lambdaFunctions(),
-      mapFunctions(),        mathFunctions(),      randomFunctions(),     roundingFunctions(),
-      sessionFunctions(),    stringFunctions(),    structFunctions(),     urlFunctions(),
+      datetimeFunctions(),   hashFunctions(),       jsonFunctions(),        lambdaFunctions(),
+      mapFunctions(),        mathFunctions(),       randomFunctions(),      roundingFunctions(),
+      sessionFunctions(),    stringFunctions(),     structFunctions(),      urlFunctions(),
       windowTimeFunctions()};
   return list;
 }

@@ -1,0 +1,204 @@
+// Calls and casts as expressions.
+#include <arrow/array/array_base.h>
+#include <arrow/datum.h>
+#include <arrow/record_batch.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "spate/functions/Errors.h"
+#include "spate/functions/LiteralText.h"
+#include "spate/functions/TypeCoercion.h"
+#include "spate/types/ArrowTypes.h"
+#include "spate/types/ArrowValues.h"
+#include "spate/types/Columns.h"
+
+namespace spate {
+namespace {
+
+class CallExpression final : public BoundExpression {
+ public:
+  /// `arguments` has null where a lambda stands.
+  CallExpression(BoundFunction function, std::vector<BoundExpressionPtr> arguments, std::string sql)
+      : BoundExpression(function.type, function.nullable),
+        function_(std::move(function)),
+        arguments_(std::move(arguments)),
+        sql_(std::move(sql)),
+        hasLambda_(std::ranges::find(arguments_, nullptr) != arguments_.end()) {}
+
+  Result<arrow::Datum> evaluate(const arrow::RecordBatch& batch,
+                                EvalContext& context) const override {
+    std::vector<arrow::Datum> values;
+    values.reserve(arguments_.size());
+    bool scalars = function_.isDeterministic && !hasLambda_;
+    for (const auto& argument : arguments_) {
+      if (argument == nullptr) {
+        values.emplace_back(arrow::MakeNullScalar(arrow::null()));
+        continue;
+      }
+      SPATE_ASSIGN_OR_FAIL(arrow::Datum value, argument->evaluate(batch, context));
+      scalars = scalars && value.is_scalar();
+      values.push_back(std::move(value));
+    }
+    const arrow::RecordBatch* outer = std::exchange(context.batch, &batch);
+    auto result = function_.kernel(context, values, scalars ? 1 : batch.num_rows());
+    context.batch = outer;
+    if (!result || !scalars || !result->is_array()) return result;
+    SPATE_ASSIGN_OR_FAIL_ARROW(auto scalar, result->make_array()->GetScalar(0));
+    return arrow::Datum(std::move(scalar));
+  }
+
+  std::string sql() const override { return sql_; }
+
+  std::vector<BoundExpressionPtr> children() const override {
+    std::vector<BoundExpressionPtr> present;
+    for (const auto& argument : arguments_) {
+      if (argument != nullptr) present.push_back(argument);
+    }
+    return present;
+  }
+
+  bool isDeterministic() const override {
+    return function_.isDeterministic && BoundExpression::isDeterministic();
+  }
+
+  bool isFoldable() const override {
+    return function_.isFoldable && function_.isDeterministic && !hasLambda_ &&
+           std::ranges::all_of(arguments_, [](const auto& each) { return each->isFoldable(); });
+  }
+
+ private:
+  BoundFunction function_;
+  std::vector<BoundExpressionPtr> arguments_;
+  std::string sql_;
+  bool hasLambda_;
+};
+
+class CastExpression final : public BoundExpression {
+ public:
+  CastExpression(BoundExpressionPtr child, const DataType& type, CastPolicy policy,
+                 std::string timeZone, std::string sql)
+      : BoundExpression(type, child->nullable() || policy != CastPolicy::kAnsi),
+        child_(std::move(child)),
+        policy_(policy),
+        timeZone_(std::move(timeZone)),
+        sql_(std::move(sql)) {}
+
+  Result<arrow::Datum> evaluate(const arrow::RecordBatch& batch,
+                                EvalContext& context) const override {
+    SPATE_ASSIGN_OR_FAIL(const arrow::Datum value, child_->evaluate(batch, context));
+    return castColumn(value, child_->type(), type(), policy_, timeZone_);
+  }
+  std::string sql() const override { return sql_; }
+  std::vector<BoundExpressionPtr> children() const override { return {child_}; }
+
+ private:
+  BoundExpressionPtr child_;
+  CastPolicy policy_;
+  std::string timeZone_;
+  std::string sql_;
+};
+
+Result<Argument> argumentOf(const BoundExpressionPtr& expression, const SessionSettings& settings) {
+  Argument argument{expression->type(), expression->nullable(), expression->sql(), std::nullopt};
+  if (expression->isFoldable()) {
+    // An error of a constant belongs to the time when it is evaluated, which may be never.
+    auto value = evaluateConstant(*expression, settings);
+    if (value) argument.constant = std::move(*value);
+  }
+  return argument;
+}
+
+BoundExpressionPtr castWithText(BoundExpressionPtr child, const DataType& type, CastPolicy policy,
+                                const SessionSettings& settings, std::string text) {
+  const bool isFoldable = child->isFoldable();
+  auto cast =
+      std::make_shared<CastExpression>(std::move(child), type, policy, settings.timeZone, text);
+  if (isFoldable) {
+    auto value = evaluateConstant(*cast, settings);
+    if (value) return namedConstant(std::move(*value), type, std::move(text));
+  }
+  return cast;
+}
+
+}  // namespace
+
+Result<BoundExpressionPtr> castArgument(BoundExpressionPtr child, const DataType& type,
+                                        const SessionSettings& settings) {
+  if (child->type() == type) return child;
+  const CastPolicy policy = settings.ansi ? CastPolicy::kAnsi : CastPolicy::kLegacy;
+  std::string text = child->sql();
+  if (!canCast(child->type(), type, settings.ansi)) {
+    return failure(
+        castMismatch(child->type(), type, policy, "CAST(" + text + " AS " + type.sql() + ")"));
+  }
+  return castWithText(std::move(child), type, policy, settings, std::move(text));
+}
+
+Result<BoundExpressionPtr> bindImplicitCast(BoundExpressionPtr child, const DataType& type,
+                                            const SessionSettings& settings) {
+  if (isImplicitlyCastable(child->type(), type, settings.ansi)) {
+    return castArgument(std::move(child), type, settings);
+  }
+  const CastPolicy policy = settings.ansi ? CastPolicy::kAnsi : CastPolicy::kLegacy;
+  return failure(castMismatch(child->type(), type, policy,
+                              "CAST(" + child->sql() + " AS " + type.sql() + ")"));
+}
+
+Result<BoundExpressionPtr> bindCast(BoundExpressionPtr child, const DataType& type,
+                                    CastPolicy policy, const SessionSettings& settings) {
+  std::string text = (policy == CastPolicy::kTry ? "TRY_CAST(" : "CAST(") + child->sql() + " AS " +
+                     type.sql() + ")";
+  if (!canCast(child->type(), type, policy != CastPolicy::kLegacy)) {
+    return failure(castMismatch(child->type(), type, policy, text));
+  }
+  return castWithText(std::move(child), type, policy, settings, std::move(text));
+}
+
+Result<BoundExpressionPtr> bindCall(const ScalarFunction& function,
+                                    std::vector<BoundExpressionPtr> arguments,
+                                    std::span<const LambdaSource> lambdas,
+                                    const SessionSettings& settings) {
+  if (function.make != nullptr) {
+    if (!lambdas.empty()) {
+      return failure(Status::invalidArgument("A lambda function should only be used in a higher "
+                                             "order function. However, its class is not.")
+                         .withErrorClass("UNEXPECTED_INPUT_TYPE", "42K09"));
+    }
+    return function.make(function.name, std::move(arguments), settings);
+  }
+  std::vector<Argument> described;
+  size_t nextLambda = 0;
+  for (const auto& argument : arguments) {
+    if (argument == nullptr) {
+      if (nextLambda == lambdas.size()) return failure(Status::internal("a lambda is missing"));
+      Argument lambda;
+      lambda.sql = "lambdafunction";
+      lambda.lambda = &lambdas[nextLambda++];
+      described.push_back(std::move(lambda));
+      continue;
+    }
+    SPATE_ASSIGN_OR_FAIL(Argument one, argumentOf(argument, settings));
+    described.push_back(std::move(one));
+  }
+  SPATE_ASSIGN_OR_FAIL(BoundFunction bound, function.bind(function.name, described, settings));
+  std::string sql = bound.sql.empty() ? callText(function.name, described) : bound.sql;
+  if (bound.argumentTypes.size() != arguments.size()) {
+    return failure(Status::internal(std::string(function.name) + " bound " +
+                                    std::to_string(bound.argumentTypes.size()) + " of " +
+                                    std::to_string(arguments.size()) + " arguments"));
+  }
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == nullptr) continue;
+    const DataType& required = bound.argumentTypes[i];
+    if (!isImplicitlyCastable(arguments[i]->type(), required, settings.ansi)) {
+      return failure(unexpectedInputType(sql, i, quotedType(required), described[i]));
+    }
+    SPATE_ASSIGN_OR_FAIL(arguments[i], castArgument(std::move(arguments[i]), required, settings));
+  }
+  return std::make_shared<CallExpression>(std::move(bound), std::move(arguments), std::move(sql));
+}
+
+}  // namespace spate
