@@ -1,0 +1,153 @@
+#include "spate/connect/WireRows.h"
+
+#include <arrow/array/data.h>
+#include <arrow/buffer.h>
+#include <arrow/io/memory.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/ipc/writer.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+#include <arrow/util/byte_size.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "spate/connect/ArrowStatus.h"
+
+namespace spate::connect {
+namespace {
+
+std::shared_ptr<arrow::Field> inTimeZone(const std::shared_ptr<arrow::Field>& field,
+                                         const std::string& timeZone);
+
+std::shared_ptr<arrow::DataType> inTimeZone(const std::shared_ptr<arrow::DataType>& type,
+                                            const std::string& timeZone) {
+  switch (type->id()) {
+    case arrow::Type::TIMESTAMP: {
+      const auto& timestamp = static_cast<const arrow::TimestampType&>(*type);
+      if (timestamp.timezone().empty()) return type;
+      return arrow::timestamp(timestamp.unit(), timeZone);
+    }
+    case arrow::Type::LIST: return arrow::list(inTimeZone(type->field(0), timeZone));
+    case arrow::Type::LARGE_LIST: return arrow::large_list(inTimeZone(type->field(0), timeZone));
+    case arrow::Type::MAP: {
+      const auto& map = static_cast<const arrow::MapType&>(*type);
+      return std::make_shared<arrow::MapType>(inTimeZone(map.key_field(), timeZone),
+                                              inTimeZone(map.item_field(), timeZone),
+                                              map.keys_sorted());
+    }
+    case arrow::Type::STRUCT: {
+      arrow::FieldVector fields;
+      for (const auto& field : type->fields()) fields.push_back(inTimeZone(field, timeZone));
+      return arrow::struct_(std::move(fields));
+    }
+    default: return type;
+  }
+}
+
+std::shared_ptr<arrow::Field> inTimeZone(const std::shared_ptr<arrow::Field>& field,
+                                         const std::string& timeZone) {
+  return field->WithType(inTimeZone(field->type(), timeZone));
+}
+
+/// The same values under a type of the same layout.
+std::shared_ptr<arrow::ArrayData> withType(const arrow::ArrayData& data,
+                                           const std::shared_ptr<arrow::DataType>& type) {
+  auto copy = data.Copy();
+  copy->type = type;
+  for (size_t i = 0; i < copy->child_data.size(); ++i) {
+    const auto& child = type->field(static_cast<int>(i))->type();
+    copy->child_data[i] = withType(*copy->child_data[i], child);
+  }
+  return copy;
+}
+
+Result<std::string> serialize(const arrow::RecordBatch& batch) {
+  const auto write = [&]() -> arrow::Result<std::string> {
+    ARROW_ASSIGN_OR_RAISE(auto out, arrow::io::BufferOutputStream::Create());
+    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(out, batch.schema()));
+    ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(batch));
+    ARROW_RETURN_NOT_OK(writer->Close());
+    ARROW_ASSIGN_OR_RAISE(const auto buffer, out->Finish());
+    return buffer->ToString();
+  };
+  auto bytes = write();
+  if (!bytes.ok()) return failure(fromArrowStatus(bytes.status()));
+  return std::move(bytes).ValueUnsafe();
+}
+
+}  // namespace
+
+WireRows::WireRows(std::shared_ptr<arrow::Schema> schema, const std::string& timeZone,
+                   int64_t maxBytes)
+    : maxBytes_(maxBytes) {
+  arrow::FieldVector fields;
+  for (const auto& field : schema->fields()) fields.push_back(inTimeZone(field, timeZone));
+  schema_ = arrow::schema(std::move(fields), schema->metadata());
+}
+
+Result<std::vector<WireBatch>> WireRows::encode(
+    const std::shared_ptr<arrow::RecordBatch>& batch) const {
+  if (batch->num_columns() != schema_->num_fields()) {
+    return failure(Status::internal("A batch of a result has " +
+                                    std::to_string(batch->num_columns()) + " columns instead of " +
+                                    std::to_string(schema_->num_fields())));
+  }
+  arrow::ArrayDataVector columns;
+  for (int i = 0; i < batch->num_columns(); ++i) {
+    columns.push_back(withType(*batch->column_data(i), schema_->field(i)->type()));
+  }
+  const auto typed = arrow::RecordBatch::Make(schema_, batch->num_rows(), std::move(columns));
+  auto size = arrow::util::ReferencedBufferSize(*typed);
+  const int64_t total = size.ok() ? *size : arrow::util::TotalBufferSize(*typed);
+  const int64_t parts = std::max<int64_t>(1, (total + maxBytes_ - 1) / maxBytes_);
+  const int64_t step = std::max<int64_t>(1, (typed->num_rows() + parts - 1) / parts);
+
+  std::vector<WireBatch> batches;
+  for (int64_t begin = 0; begin < typed->num_rows(); begin += step) {
+    const auto slice = typed->Slice(begin, step);
+    SPATE_ASSIGN_OR_FAIL(std::string bytes, serialize(*slice));
+    batches.push_back({slice->num_rows(), std::move(bytes)});
+  }
+  return batches;
+}
+
+Result<WireBatch> WireRows::empty() const {
+  auto batch = arrow::RecordBatch::MakeEmpty(schema_);
+  if (!batch.ok()) return failure(fromArrowStatus(batch.status()));
+  SPATE_ASSIGN_OR_FAIL(std::string bytes, serialize(**batch));
+  return WireBatch{0, std::move(bytes)};
+}
+
+Result<std::shared_ptr<arrow::Table>> readIpcStream(const std::shared_ptr<arrow::Buffer>& bytes) {
+  const auto read = [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
+    auto input = std::make_shared<arrow::io::BufferReader>(bytes);
+    ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchStreamReader::Open(input));
+    ARROW_ASSIGN_OR_RAISE(auto table, reader->ToTable());
+    ARROW_RETURN_NOT_OK(table->ValidateFull());
+    return table;
+  };
+  auto table = read();
+  if (table.ok()) return std::move(table).ValueUnsafe();
+  return failure(
+      Status::invalidArgument("The rows that came with the plan are no sound Arrow IPC "
+                              "stream: " +
+                              table.status().message()));
+}
+
+Result<std::string> writeIpcStream(const arrow::Table& table) {
+  const auto write = [&]() -> arrow::Result<std::string> {
+    ARROW_ASSIGN_OR_RAISE(auto out, arrow::io::BufferOutputStream::Create());
+    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(out, table.schema()));
+    ARROW_RETURN_NOT_OK(writer->WriteTable(table));
+    ARROW_RETURN_NOT_OK(writer->Close());
+    ARROW_ASSIGN_OR_RAISE(const auto buffer, out->Finish());
+    return buffer->ToString();
+  };
+  auto bytes = write();
+  if (!bytes.ok()) return failure(fromArrowStatus(bytes.status()));
+  return std::move(bytes).ValueUnsafe();
+}
+
+}  // namespace spate::connect

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "spate/types/DataType.h"
+
+namespace spark::connect {
+class DataType;
+}
+
+namespace spate::connect {
+
+/// A type of a message.
+///
+/// Errors UNSUPPORTED_DATATYPE (user-defined types, collations, TIME, geometries), INVALID_...
+Result<DataType> fromProto(const ::spark::connect::DataType& type);
+
+/// The message of a type.
+void toProto(const DataType& type, ::spark::connect::DataType* message);
+
+/// What clients give as the schema of a source: DDL, or the JSON of a type; always a struct.
+Result<DataType> parseSchemaText(const std::string& text);
+
+}  // namespace spate::connect
