@@ -13,18 +13,22 @@ function(_spate_executable target subdirectory)
   endif()
 endfunction()
 
-# spate_room(<room> [DEPS <room>...] [LIBS <target>...] [THREAD_TESTS <test>...])
+# spate_room(<room> [DEPS <room>...] [LIBS <target>...] [THREAD_TESTS <test>...] [EXCLUDE <regex>])
 #
 # Library spate::<room> of all *.cpp beside the caller's CMakeLists.txt (INTERFACE while there is
-# none) and, of all *Test.cpp, the one test executable spate_<room>_tests. Subfolders count too.
+# none) and, of all *Test.cpp, the one test executable spate_<room>_tests. Subfolders count too,
+# but for the paths that EXCLUDE matches.
 # DEPS are rooms; the file ROOMS says which are allowed. THREAD_TESTS names the tests (without
 # Test.cpp) that are worth building with the thread sanitizer, where not all are.
 function(spate_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LIBS;THREAD_TESTS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXCLUDE" "DEPS;LIBS;THREAD_TESTS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "spate_room(${room}): what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "*.cpp")
+  if(arg_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "${arg_EXCLUDE}")
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "Test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "Test\\.cpp$")
