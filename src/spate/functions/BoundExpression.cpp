@@ -32,6 +32,7 @@ class ColumnReference final : public BoundExpression {
   }
   std::string sql() const override { return name_; }
   bool isFoldable() const override { return false; }
+  std::optional<int> columnIndex() const override { return index_; }
 
  private:
   int index_;

@@ -73,6 +73,8 @@ class BoundExpression {
   virtual bool isFoldable() const;
   /// Of a plain column: its place in the batch.
   virtual std::optional<int> columnIndex() const { return std::nullopt; }
+  /// May read columns that its children do not show: it has a lambda.
+  virtual bool readsAnyColumn() const { return false; }
 
  private:
   DataType type_;

@@ -60,6 +60,8 @@ class CallExpression final : public BoundExpression {
     return present;
   }
 
+  bool readsAnyColumn() const override { return hasLambda_; }
+
   bool isDeterministic() const override {
     return function_.isDeterministic && BoundExpression::isDeterministic();
   }

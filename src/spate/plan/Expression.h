@@ -42,6 +42,12 @@ struct Star {
   std::optional<int64_t> planId = std::nullopt;
 };
 
+/// A column by its place in the input: what the planner puts in for a `*`.
+struct PlacedColumn {
+  int index = 0;
+  std::string name;
+};
+
 /// df.colRegex: all columns whose name matches.
 struct ColumnRegex {
   std::string pattern;
@@ -161,7 +167,7 @@ struct Subquery {
 struct Expression {
   using Node = std::variant<Literal, Attribute, Star, ColumnRegex, Call, NamedArgument, Cast, Alias,
                             SortOrder, Window, Lambda, LambdaVariable, ExtractValue, UpdateField,
-                            PythonCall, Subquery>;
+                            PythonCall, Subquery, PlacedColumn>;
   Node node;
 
   template <class T>

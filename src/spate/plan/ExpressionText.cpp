@@ -155,6 +155,9 @@ struct ExpressionText {
     return nameText(attribute.nameParts) + idText(attribute.planId) +
            (attribute.isMetadata ? "#metadata" : "");
   }
+  std::string operator()(const PlacedColumn& column) const {
+    return column.name + "@" + std::to_string(column.index);
+  }
   std::string operator()(const Star& star) const {
     return (star.target.empty() ? "" : nameText(star.target) + ".") + "*" + idText(star.planId);
   }

@@ -1,0 +1,206 @@
+#include "spate/operators/aggregate/StateAggregate.h"
+
+#include <arrow/api.h>
+
+#include "spate/operators/GroupTable.h"
+#include "spate/operators/OperatorStates.h"
+#include "spate/operators/StateRows.h"
+#include "spate/operators/stateless/Stateless.h"
+#include "spate/types/ArrowValues.h"
+
+namespace spate {
+namespace {
+
+using Columns = std::vector<std::shared_ptr<arrow::Array>>;
+using Accumulators = std::vector<std::unique_ptr<Accumulator>>;
+
+class StateAggregate final : public Operator {
+ public:
+  explicit StateAggregate(const StateAggregateOptions& options) : options_(options) {}
+
+  Status push(RecordBatchPtr batch, TaskContext& task, Output&) override {
+    SPATE_ASSIGN_OR_RETURN(batch, dropLate(std::move(batch), task));
+    if (batch->num_rows() > 0) batches_.push_back(std::move(batch));
+    return Status::OK();
+  }
+
+  Status endInput(TaskContext& task, Output& output) override {
+    SPATE_ASSIGN_OR_RETURN(const StateRows keyRows, StateRows::make(options_.keyFields));
+    std::vector<StructField> bufferFields;
+    for (const AggregateCall& call : options_.calls)
+      for (const StructField& field : call.function.buffer) bufferFields.push_back(field);
+    SPATE_ASSIGN_OR_RETURN(const StateRows valueRows, StateRows::make(bufferFields));
+    SPATE_ASSIGN_OR_RETURN(BytesStateStore * store,
+                           task.run().states->store(options_.operatorId, task.partition(),
+                                                    keyRows.type(), valueRows.type()));
+
+    SPATE_RETURN_IF_ERROR(mergeIntoState(*store, keyRows, valueRows, task, output));
+    if (task.run().outputMode == OutputMode::kComplete) {
+      SPATE_RETURN_IF_ERROR(putOutAll(*store, keyRows, valueRows, task, output));
+    } else {
+      SPATE_RETURN_IF_ERROR(evict(*store, keyRows, valueRows, task, output));
+    }
+    metrics_.rowsTotal = static_cast<int64_t>(store->size());
+    metrics_.memoryBytes = static_cast<int64_t>(store->memoryBytes());
+    task.run().states->report(options_.operatorId, metrics_);
+    return Status::OK();
+  }
+
+ private:
+  Result<RecordBatchPtr> dropLate(RecordBatchPtr batch, TaskContext& task) {
+    const auto& watermark = task.run().lateWatermark;
+    if (!watermark || !options_.eventTimeKey || task.run().outputMode == OutputMode::kComplete)
+      return batch;
+    const auto key = static_cast<size_t>(*options_.eventTimeKey);
+    const DataType& type = options_.keyFields[key].type;
+    arrow::Int64Builder kept;
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      const auto time = eventTimeAt(*batch->column(static_cast<int>(key)), type, row);
+      if (time && *time <= watermark->time_since_epoch().count()) {
+        ++metrics_.rowsDroppedByWatermark;
+      } else {
+        SPATE_FAIL_IF_ERROR(fromArrow(kept.Append(row)));
+      }
+    }
+    if (kept.length() == batch->num_rows()) return batch;
+    std::shared_ptr<arrow::Array> positions;
+    SPATE_FAIL_IF_ERROR(fromArrow(kept.Finish(&positions)));
+    return takeRows(*batch, *positions);
+  }
+
+  Accumulators makeAccumulators(TaskContext& task) const {
+    Accumulators made;
+    for (const AggregateCall& call : options_.calls)
+      made.push_back(call.function.make(*task.run().settings));
+    return made;
+  }
+
+  /// Merges buffer columns, which begin at `first` in `columns`, into the accumulators.
+  Status mergeColumns(Accumulators& accumulators, const Columns& columns, size_t first,
+                      const std::vector<uint32_t>& groups) const {
+    size_t at = first;
+    for (size_t i = 0; i < options_.calls.size(); ++i) {
+      const size_t fields = options_.calls[i].function.buffer.size();
+      SPATE_RETURN_IF_ERROR(accumulators[i]->merge(std::span(columns).subspan(at, fields), groups));
+      at += fields;
+    }
+    return Status::OK();
+  }
+
+  Status mergeIntoState(BytesStateStore& store, const StateRows& keyRows,
+                        const StateRows& valueRows, TaskContext& task, Output& output) {
+    std::vector<DataType> types;
+    for (const StructField& field : options_.keyFields) types.push_back(field.type);
+    GroupTable table(types);
+    std::vector<std::vector<uint32_t>> groups(batches_.size());
+    const auto keys = options_.keyFields.size();
+    for (size_t i = 0; i < batches_.size(); ++i) {
+      const Columns columns = batches_[i]->columns();
+      SPATE_RETURN_IF_ERROR(
+          table.groupsOf(std::span(columns).first(keys), batches_[i]->num_rows(), groups[i]));
+    }
+    if (table.size() == 0) return Status::OK();
+    SPATE_ASSIGN_OR_RETURN(Columns keyColumns, table.keys());
+    std::vector<std::string> rows(table.size());
+    std::vector<std::string_view> oldRows;
+    std::vector<uint32_t> oldGroups;
+    for (size_t group = 0; group < rows.size(); ++group) {
+      SPATE_RETURN_IF_ERROR(keyRows.encode(keyColumns, static_cast<int64_t>(group), rows[group]));
+      if (const std::string* old = store.get(rows[group])) {
+        oldRows.push_back(*old);
+        oldGroups.push_back(static_cast<uint32_t>(group));
+      }
+    }
+    Accumulators accumulators = makeAccumulators(task);
+    for (const auto& accumulator : accumulators) accumulator->resize(table.size());
+    // What was there comes first: first() and collect_list() see rows in the order of the batches.
+    if (!oldRows.empty()) {
+      SPATE_ASSIGN_OR_RETURN(const Columns old, valueRows.decode(oldRows));
+      SPATE_RETURN_IF_ERROR(mergeColumns(accumulators, old, 0, oldGroups));
+    }
+    for (size_t i = 0; i < batches_.size(); ++i)
+      SPATE_RETURN_IF_ERROR(mergeColumns(accumulators, batches_[i]->columns(), keys, groups[i]));
+    batches_.clear();
+
+    Columns buffers;
+    for (const auto& accumulator : accumulators) {
+      SPATE_ASSIGN_OR_RETURN(auto columns, accumulator->buffers());
+      for (auto& column : columns) buffers.push_back(std::move(column));
+    }
+    for (size_t group = 0; group < rows.size(); ++group) {
+      std::string value;
+      SPATE_RETURN_IF_ERROR(valueRows.encode(buffers, static_cast<int64_t>(group), value));
+      store.put(std::move(rows[group]), std::move(value));
+    }
+    metrics_.rowsUpdated = static_cast<int64_t>(rows.size());
+    if (task.run().outputMode != OutputMode::kUpdate) return Status::OK();
+    return putOut(std::move(keyColumns), accumulators, static_cast<int64_t>(rows.size()), output);
+  }
+
+  Status putOut(Columns columns, const Accumulators& accumulators, int64_t rows, Output& output) {
+    for (const auto& accumulator : accumulators) {
+      SPATE_ASSIGN_OR_RETURN(auto results, accumulator->results());
+      columns.push_back(std::move(results));
+    }
+    return output.push(arrow::RecordBatch::Make(options_.schema, rows, std::move(columns)));
+  }
+
+  Status putOutRows(const std::vector<std::string_view>& keys,
+                    const std::vector<std::string_view>& values, const StateRows& keyRows,
+                    const StateRows& valueRows, TaskContext& task, Output& output) {
+    if (keys.empty()) return Status::OK();
+    SPATE_ASSIGN_OR_RETURN(Columns keyColumns, keyRows.decode(keys));
+    SPATE_ASSIGN_OR_RETURN(const Columns buffers, valueRows.decode(values));
+    Accumulators accumulators = makeAccumulators(task);
+    std::vector<uint32_t> groups(keys.size());
+    for (size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<uint32_t>(i);
+    for (const auto& accumulator : accumulators) accumulator->resize(keys.size());
+    SPATE_RETURN_IF_ERROR(mergeColumns(accumulators, buffers, 0, groups));
+    return putOut(std::move(keyColumns), accumulators, static_cast<int64_t>(keys.size()), output);
+  }
+
+  Status putOutAll(BytesStateStore& store, const StateRows& keyRows, const StateRows& valueRows,
+                   TaskContext& task, Output& output) {
+    std::vector<std::string_view> keys;
+    std::vector<std::string_view> values;
+    store.scan([&](const std::string& key, const std::string& value) {
+      keys.push_back(key);
+      values.push_back(value);
+    });
+    return putOutRows(keys, values, keyRows, valueRows, task, output);
+  }
+
+  Status evict(BytesStateStore& store, const StateRows& keyRows, const StateRows& valueRows,
+               TaskContext& task, Output& output) {
+    const auto& watermark = task.run().evictWatermark;
+    if (!watermark || !options_.eventTimeKey) return Status::OK();
+    const auto key = static_cast<size_t>(*options_.eventTimeKey);
+    const DataType& type = options_.keyFields[key].type;
+    std::vector<std::string_view> keys;
+    std::vector<std::string_view> values;
+    store.scan([&](const std::string& row, const std::string& value) {
+      const auto time = eventTimeInRow(row, options_.keyFields.size(), key, type);
+      if (!time || *time > watermark->time_since_epoch().count()) return;
+      keys.push_back(row);
+      values.push_back(value);
+    });
+    if (task.run().outputMode == OutputMode::kAppend)
+      SPATE_RETURN_IF_ERROR(putOutRows(keys, values, keyRows, valueRows, task, output));
+    const std::vector<std::string> removed(keys.begin(), keys.end());
+    for (const std::string& row : removed) store.remove(row);
+    metrics_.rowsRemoved = static_cast<int64_t>(removed.size());
+    return Status::OK();
+  }
+
+  const StateAggregateOptions options_;
+  std::vector<RecordBatchPtr> batches_;
+  StateMetrics metrics_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> makeStateAggregate(const StateAggregateOptions& options, TaskContext&) {
+  return std::make_unique<StateAggregate>(options);
+}
+
+}  // namespace spate

@@ -1,0 +1,449 @@
+// GROUP BY in all its forms.
+#include <algorithm>
+
+#include "spate/plan/Rewrite.h"
+#include "spate/planner/Analyzer.h"
+#include "spate/planner/PlanErrors.h"
+
+namespace spate {
+
+using plan::ExpressionPtr;
+
+namespace {
+
+/// Fills in what a grouping column is in a grouping set that leaves it out.
+constexpr const char* kGroupingId = "spark_grouping_id";
+
+bool isGroupingFunction(const plan::Call& call) {
+  const std::string name = lowerCase(call.name);
+  return name == "grouping" || name == "grouping_id";
+}
+
+}  // namespace
+
+/// Binds the output of one aggregation: finds the aggregates in it, and replaces them and the
+/// grouping expressions by the columns of the aggregation.
+class AggregateAnalysis {
+ public:
+  AggregateAnalysis(Analyzer& analyzer, LogicalNodePtr input)
+      : analyzer_(analyzer), input_(std::move(input)), inner_(analyzer.binderFor(*input_)) {}
+
+  Status addKey(const ExpressionPtr& expression) {
+    SPATE_ASSIGN_OR_RETURN(auto bound, inner_.bind(expression));
+    if (bound->type().is(TypeKind::kMap) || bound->type().is(TypeKind::kVariant))
+      return analysisError("GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE", "42822",
+                           "The expression \"" + bound->sql() +
+                               "\" cannot be used as a grouping expression because its data type "
+                               "\"" +
+                               bound->type().sql() + "\" is not an orderable data type.",
+                           {{"sqlExpr", "\"" + bound->sql() + "\""},
+                            {"dataType", "\"" + bound->type().sql() + "\""}});
+    keyNames_.push_back(inner_.nameOf(expression, *bound));
+    fingerprints_.push_back(fingerprintOf(*bound));
+    keys_.push_back(std::move(bound));
+    return Status::OK();
+  }
+
+  size_t keyCount() const { return keys_.size(); }
+  const std::vector<BoundExpressionPtr>& keys() const { return keys_; }
+  ExpressionBinder& inner() { return inner_; }
+  const LogicalNodePtr& input() const { return input_; }
+
+  /// For grouping sets: the keys become columns of an expansion, in which a set leaves nulls.
+  void expand(const std::vector<std::vector<size_t>>& sets) {
+    ExpandStep step;
+    OutputColumns columns = input_->columns;
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      StructField field{keyNames_[i], keys_[i]->type(), true};
+      columns.push_back({nextColumnId(), field});
+    }
+    columns.push_back({nextColumnId(), {kGroupingId, DataType::longType(), false}});
+    for (const auto& set : sets) {
+      std::vector<BoundExpressionPtr> projection;
+      for (size_t i = 0; i < input_->columns.size(); ++i)
+        projection.push_back(columnAt(static_cast<int>(i), input_->columns[i].field));
+      int64_t id = 0;
+      for (size_t i = 0; i < keys_.size(); ++i) {
+        const bool isIn = std::ranges::find(set, i) != set.end();
+        id = id << 1 | (isIn ? 0 : 1);
+        projection.push_back(isIn ? keys_[i] : constantOf(Datum(), keys_[i]->type()));
+      }
+      projection.push_back(constantOf(Datum(id), DataType::longType()));
+      step.projections.push_back(std::move(projection));
+    }
+    const auto first = static_cast<int>(input_->columns.size());
+    keysOfSets_ = keys_.size();
+    for (size_t i = 0; i < keys_.size(); ++i)
+      keys_[i] =
+          columnAt(first + static_cast<int>(i), columns[static_cast<size_t>(first) + i].field);
+    keys_.push_back(columnAt(first + static_cast<int>(keysOfSets_), columns.back().field));
+    keyNames_.push_back(kGroupingId);
+    input_ = makeLogical(std::move(step), {input_}, std::move(columns));
+    expanded_ = true;
+  }
+
+  /// Binds an expression of the output.
+  Result<BoundExpressionPtr> bindOutput(const ExpressionPtr& expression) {
+    // What is neither a key nor an aggregate has no column to stand for it.
+    static const OutputColumns kNone;
+    ExpressionBinder outer(kNone, analyzer_.context_.settings(), analyzer_.planIds_);
+    outer.setHook([this](const ExpressionPtr& part) { return replace(part); });
+    return outer.bind(expression);
+  }
+
+  std::string nameOf(const ExpressionPtr& expression, const BoundExpression& bound) const {
+    return inner_.nameOf(expression, bound);
+  }
+
+  /// The aggregation; its columns are the keys, then the calls.
+  LogicalNodePtr finish() {
+    OutputColumns columns;
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      OutputColumn column{nextColumnId(), {keyNames_[i], keys_[i]->type(), keys_[i]->nullable()}};
+      if (const auto index = keys_[i]->columnIndex()) {
+        const OutputColumn& source = input_->columns[static_cast<size_t>(*index)];
+        column = source;
+        column.field.name = keyNames_[i];
+        if (keyNames_[i] != source.field.name) column.id = nextColumnId();
+      }
+      columns.push_back(std::move(column));
+    }
+    for (const AggregateCall& call : calls_)
+      columns.push_back(
+          {nextColumnId(), {call.function.sql, call.function.type, call.function.nullable}});
+    return makeLogical(AggregateStepNode{keys_, calls_}, {input_}, std::move(columns));
+  }
+
+  StructField keyField(size_t i) const {
+    StructField field{keyNames_[i], keys_[i]->type(), keys_[i]->nullable()};
+    if (const auto index = keys_[i]->columnIndex())
+      field.metadata = input_->columns[static_cast<size_t>(*index)].field.metadata;
+    return field;
+  }
+
+ private:
+  Result<BoundExpressionPtr> replace(const ExpressionPtr& part) {
+    const auto* call = part->as<plan::Call>();
+    if (call != nullptr && isGroupingFunction(*call)) return groupingFunction(*call);
+    if (call != nullptr && findAggregateFunction(call->name) != nullptr &&
+        !(findScalarFunction(call->name) != nullptr))
+      return aggregateCall(*call);
+    if (part->as<plan::Literal>() != nullptr || part->as<plan::Alias>() != nullptr)
+      return BoundExpressionPtr();
+    const bool isColumn =
+        part->as<plan::Attribute>() != nullptr || part->as<plan::PlacedColumn>() != nullptr;
+    auto bound = inner_.bind(part);
+    if (!bound) {
+      // Perhaps its parts can be bound: sum(a) + 1.
+      if (isColumn) return failure(bound.error());
+      return BoundExpressionPtr();
+    }
+    const std::string fingerprint = fingerprintOf(**bound);
+    for (size_t i = 0; i < fingerprints_.size(); ++i) {
+      if (fingerprints_[i] == fingerprint) return columnAt(static_cast<int>(i), keyField(i));
+    }
+    if (isColumn) return failure(missingAggregationError((*bound)->sql()));
+    return BoundExpressionPtr();
+  }
+
+  Result<BoundExpressionPtr> groupingFunction(const plan::Call& call) {
+    const size_t all = expanded_ ? keysOfSets_ : keys_.size();
+    if (!expanded_)
+      return failure(analysisError("UNSUPPORTED_GROUPING_EXPRESSION", "42K0E",
+                                   "grouping()/grouping_id() can only be used with "
+                                   "GroupingSets/Cube/Rollup."));
+    const auto id = columnAt(static_cast<int>(all), keyField(all));
+    if (lowerCase(call.name) == "grouping_id") return id;
+    if (call.arguments.size() != 1) return failure(unsupportedHereError("this grouping()"));
+    SPATE_ASSIGN_OR_FAIL(const auto column, inner_.bind(call.arguments[0]));
+    for (size_t i = 0; i < all; ++i) {
+      if (fingerprints_[i] != fingerprintOf(*column)) continue;
+      const auto shift = static_cast<int32_t>(all - 1 - i);
+      const ScalarFunction* shiftRight = findScalarFunction("shiftright");
+      const ScalarFunction* bitAnd = findScalarFunction("&");
+      if (shiftRight == nullptr || bitAnd == nullptr)
+        return failure(unresolvedRoutineError("grouping"));
+      SPATE_ASSIGN_OR_FAIL(
+          auto shifted,
+          bindCall(*shiftRight, {id, constantOf(Datum(shift), DataType::integerType())}, {},
+                   analyzer_.context_.settings()));
+      SPATE_ASSIGN_OR_FAIL(auto bit, bindCall(*bitAnd,
+                                              {std::move(shifted),
+                                               constantOf(Datum(int64_t{1}), DataType::longType())},
+                                              {}, analyzer_.context_.settings()));
+      return bindCast(std::move(bit), DataType::byteType(), CastPolicy::kLegacy,
+                      analyzer_.context_.settings());
+    }
+    return failure(analysisError(
+        "GROUPING_COLUMN_MISMATCH", "42803",
+        "Column of grouping (" + column->sql() + ") can't be found in grouping columns."));
+  }
+
+  Result<BoundExpressionPtr> aggregateCall(const plan::Call& call) {
+    const SessionSettings& settings = analyzer_.context_.settings();
+    const AggregateFunction* function = findAggregateFunction(call.name);
+    std::vector<ExpressionPtr> expressions = call.arguments;
+    if (lowerCase(call.name) == "count" && expressions.size() == 1 &&
+        expressions[0]->as<plan::Star>() != nullptr && !call.isDistinct)
+      expressions = {plan::make(plan::Literal{DataType::integerType(), Datum(1)})};
+    SPATE_ASSIGN_OR_FAIL(expressions, inner_.expandStars(expressions));
+    AggregateCall bound;
+    std::vector<Argument> described;
+    for (const ExpressionPtr& expression : expressions) {
+      SPATE_ASSIGN_OR_FAIL(auto argument, inner_.bind(expression));
+      Argument one{argument->type(), argument->nullable(), argument->sql(), std::nullopt};
+      if (argument->isFoldable()) {
+        auto value = evaluateConstant(*argument, settings);
+        if (value) one.constant = std::move(*value);
+      }
+      described.push_back(std::move(one));
+      bound.arguments.push_back(std::move(argument));
+    }
+    if (call.ignoreNulls) {
+      // first(a) IGNORE NULLS is first(a, true).
+      described.push_back({DataType::booleanType(), false, "true", Datum(true)});
+      bound.arguments.push_back(constantOf(Datum(true), DataType::booleanType()));
+    }
+    SPATE_ASSIGN_OR_FAIL(bound.function, function->bind(function->name, described, settings));
+    for (size_t i = 0; i < bound.arguments.size(); ++i) {
+      SPATE_ASSIGN_OR_FAIL(bound.arguments[i],
+                           bindImplicitCast(std::move(bound.arguments[i]),
+                                            bound.function.argumentTypes[i], settings));
+    }
+    if (call.filter) {
+      SPATE_ASSIGN_OR_FAIL(bound.filter, inner_.bindCondition(call.filter, "filter"));
+    }
+    bound.isDistinct = call.isDistinct;
+    if (bound.function.sql.empty()) {
+      for (const Argument& argument : described)
+        bound.function.sql += (bound.function.sql.empty() ? "" : ", ") + argument.sql;
+      bound.function.sql = lowerCase(call.name) + "(" + (call.isDistinct ? "DISTINCT " : "") +
+                           bound.function.sql + ")";
+    } else if (call.isDistinct) {
+      const size_t open = bound.function.sql.find('(');
+      if (open != std::string::npos) bound.function.sql.insert(open + 1, "DISTINCT ");
+    }
+    if (bound.filter) bound.function.sql += " FILTER (WHERE " + bound.filter->sql() + ")";
+
+    std::string fingerprint = lowerCase(call.name) + (call.isDistinct ? " distinct" : "");
+    for (const auto& argument : bound.arguments) fingerprint += "," + fingerprintOf(*argument);
+    if (bound.filter) fingerprint += " filter " + fingerprintOf(*bound.filter);
+    size_t index = 0;
+    while (index < callFingerprints_.size() && callFingerprints_[index] != fingerprint) ++index;
+    if (index == callFingerprints_.size()) {
+      callFingerprints_.push_back(fingerprint);
+      calls_.push_back(std::move(bound));
+    }
+    const BoundAggregate& made = calls_[index].function;
+    return columnAt(static_cast<int>(keys_.size() + index), {made.sql, made.type, made.nullable});
+  }
+
+  Analyzer& analyzer_;
+  LogicalNodePtr input_;
+  ExpressionBinder inner_;
+  std::vector<BoundExpressionPtr> keys_;
+  std::vector<std::string> keyNames_;
+  std::vector<std::string> fingerprints_;
+  std::vector<AggregateCall> calls_;
+  std::vector<std::string> callFingerprints_;
+  bool expanded_ = false;
+  size_t keysOfSets_ = 0;
+};
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::Aggregate& node) {
+  if (node.kind == plan::GroupKind::kPivot) {
+    if (!node.pivotColumn || node.pivotValues.empty())
+      return failure(unsupportedHereError("PIVOT without a list of values"));
+    // One aggregate per value, of the rows that have it.
+    plan::Aggregate plain = node;
+    plain.kind = plan::GroupKind::kGroupBy;
+    plain.aggregates.clear();
+    for (const ExpressionPtr& pivotValue : node.pivotValues) {
+      const auto* alias = pivotValue->as<plan::Alias>();
+      const ExpressionPtr value = alias == nullptr ? pivotValue : alias->child;
+      std::string valueName;
+      if (alias != nullptr) {
+        valueName = alias->names[0];
+      } else {
+        const OutputColumns none;
+        ExpressionBinder binder(none, context_.settings(), planIds_);
+        SPATE_ASSIGN_OR_FAIL(const auto bound, binder.bind(value));
+        valueName = bound->sql();
+      }
+      for (const ExpressionPtr& aggregate : node.aggregates) {
+        const auto* aggregateAlias = aggregate->as<plan::Alias>();
+        const auto rewritten = plan::rewrite(
+            aggregateAlias == nullptr ? aggregate : aggregateAlias->child,
+            [&](const ExpressionPtr& part) -> ExpressionPtr {
+              const auto* call = part->as<plan::Call>();
+              if (call == nullptr || findAggregateFunction(call->name) == nullptr) return nullptr;
+              plan::Call filtered = *call;
+              const auto same = plan::makeCall("<=>", {node.pivotColumn, value});
+              filtered.filter =
+                  filtered.filter ? plan::makeCall("and", {filtered.filter, same}) : same;
+              return plan::make(std::move(filtered));
+            });
+        std::string name = valueName;
+        if (node.aggregates.size() > 1)
+          name += "_" + (aggregateAlias != nullptr ? aggregateAlias->names[0] : std::string("agg"));
+        plain.aggregates.push_back(plan::make(plan::Alias{rewritten, {name}}));
+      }
+    }
+    return aggregate(plain, {});
+  }
+  return aggregate(node, {});
+}
+
+Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Expressions& extra) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  // Everything in one list first, so that time windows are taken out of all of it at once.
+  Expressions all = node.grouping;
+  const size_t groupings = all.size();
+  {
+    ExpressionBinder binder = binderFor(*input);
+    Expressions outputs = node.aggregates;
+    if (node.isSelectList) {
+      SPATE_ASSIGN_OR_FAIL(outputs, binder.expandStars(node.aggregates));
+    }
+    all.insert(all.end(), outputs.begin(), outputs.end());
+  }
+  const size_t outputsEnd = all.size();
+  for (const auto& set : node.groupingSets) all.insert(all.end(), set.begin(), set.end());
+  const size_t setsEnd = all.size();
+  if (node.having) all.push_back(node.having);
+  all.insert(all.end(), extra.begin(), extra.end());
+  SPATE_ASSIGN_OR_FAIL(input, takeOutTimeWindows(std::move(input), all));
+  Expressions grouping(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(groupings));
+  const Expressions outputs(all.begin() + static_cast<std::ptrdiff_t>(groupings),
+                            all.begin() + static_cast<std::ptrdiff_t>(outputsEnd));
+
+  // GROUP BY 1, GROUP BY alias, GROUP BY ALL.
+  if (node.isSelectList) {
+    Expressions resolved;
+    ExpressionBinder binder = binderFor(*input);
+    for (const ExpressionPtr& expression : grouping) {
+      const auto* literal = expression->as<plan::Literal>();
+      const auto* attribute = expression->as<plan::Attribute>();
+      if (literal != nullptr && literal->value.as<int32_t>() != nullptr) {
+        const int32_t ordinal = *literal->value.as<int32_t>();
+        if (ordinal < 1 || static_cast<size_t>(ordinal) > outputs.size())
+          return failure(analysisError(
+              "GROUP_BY_POS_OUT_OF_RANGE", "42805",
+              "GROUP BY position " + std::to_string(ordinal) +
+                  " is not in select list (valid range is [1, " + std::to_string(outputs.size()) +
+                  "]).",
+              {{"index", std::to_string(ordinal)}, {"size", std::to_string(outputs.size())}}));
+        const ExpressionPtr chosen = outputs[static_cast<size_t>(ordinal - 1)];
+        const auto* alias = chosen->as<plan::Alias>();
+        resolved.push_back(alias == nullptr ? chosen : alias->child);
+        continue;
+      }
+      if (attribute != nullptr && attribute->nameParts.size() == 1 && !binder.bind(expression)) {
+        ExpressionPtr found;
+        const std::string wanted = lowerCase(attribute->nameParts[0]);
+        for (const ExpressionPtr& output : outputs) {
+          const auto* alias = output->as<plan::Alias>();
+          if (alias != nullptr && lowerCase(alias->names[0]) == wanted) found = alias->child;
+        }
+        if (!found && wanted == "all") {
+          for (const ExpressionPtr& output : outputs) {
+            const auto* alias = output->as<plan::Alias>();
+            const bool hasAggregate = plan::contains(output, [](const plan::Expression& part) {
+              const auto* call = part.as<plan::Call>();
+              return call != nullptr && findAggregateFunction(call->name) != nullptr;
+            });
+            if (!hasAggregate) resolved.push_back(alias == nullptr ? output : alias->child);
+          }
+          continue;
+        }
+        if (found) {
+          resolved.push_back(found);
+          continue;
+        }
+      }
+      resolved.push_back(expression);
+    }
+    grouping = std::move(resolved);
+  }
+
+  AggregateAnalysis analysis(*this, input);
+  for (const ExpressionPtr& expression : grouping) SPATE_FAIL_IF_ERROR(analysis.addKey(expression));
+
+  const size_t keys = analysis.keyCount();
+  std::vector<std::vector<size_t>> sets;
+  if (node.kind == plan::GroupKind::kRollup) {
+    for (size_t n = keys + 1; n-- > 0;) {
+      sets.emplace_back();
+      for (size_t i = 0; i < n; ++i) sets.back().push_back(i);
+    }
+  } else if (node.kind == plan::GroupKind::kCube) {
+    if (keys > 12) return failure(unsupportedHereError("a cube of more than 12 columns"));
+    for (size_t mask = size_t{1} << keys; mask-- > 0;) {
+      sets.emplace_back();
+      for (size_t i = 0; i < keys; ++i)
+        if ((mask >> (keys - 1 - i) & 1) != 0) sets.back().push_back(i);
+    }
+  } else if (node.kind == plan::GroupKind::kGroupingSets) {
+    size_t at = outputsEnd;
+    for (const auto& set : node.groupingSets) {
+      sets.emplace_back();
+      for (size_t i = 0; i < set.size(); ++i, ++at) {
+        SPATE_ASSIGN_OR_FAIL(const auto bound, analysis.inner().bind(all[at]));
+        const std::string fingerprint = fingerprintOf(*bound);
+        size_t key = 0;
+        while (key < analysis.keyCount() && fingerprintOf(*analysis.keys()[key]) != fingerprint)
+          ++key;
+        if (key == analysis.keyCount()) SPATE_FAIL_IF_ERROR(analysis.addKey(all[at]));
+        sets.back().push_back(key);
+      }
+    }
+  }
+  const size_t shownKeys = analysis.keyCount();
+  if (!sets.empty()) analysis.expand(sets);
+
+  std::vector<Named> named;
+  if (!node.isSelectList) {
+    for (size_t i = 0; i < shownKeys; ++i) {
+      const StructField field = analysis.keyField(i);
+      named.push_back({field.name, columnAt(static_cast<int>(i), field), field.metadata});
+    }
+  }
+  const auto bindOne = [&](const ExpressionPtr& expression) -> Status {
+    SPATE_ASSIGN_OR_RETURN(auto bound, analysis.bindOutput(expression));
+    Named one{analysis.nameOf(expression, *bound), std::move(bound), std::nullopt};
+    if (const auto* alias = expression->as<plan::Alias>()) one.metadata = alias->metadata;
+    named.push_back(std::move(one));
+    return Status::OK();
+  };
+  for (const ExpressionPtr& expression : outputs) SPATE_FAIL_IF_ERROR(bindOne(expression));
+  BoundExpressionPtr having;
+  if (node.having) {
+    // HAVING may name what the select list calls something.
+    const ExpressionPtr condition =
+        plan::rewrite(all[setsEnd], [&](const ExpressionPtr& part) -> ExpressionPtr {
+          const auto* attribute = part->as<plan::Attribute>();
+          if (attribute == nullptr || attribute->nameParts.size() != 1 ||
+              analysis.inner().bind(part))
+            return nullptr;
+          for (const ExpressionPtr& output : outputs) {
+            const auto* alias = output->as<plan::Alias>();
+            if (alias != nullptr &&
+                lowerCase(alias->names[0]) == lowerCase(attribute->nameParts[0]))
+              return alias->child;
+          }
+          return nullptr;
+        });
+    SPATE_ASSIGN_OR_FAIL(having, analysis.bindOutput(condition));
+  }
+  for (size_t i = setsEnd + (node.having ? 1 : 0); i < all.size(); ++i)
+    SPATE_FAIL_IF_ERROR(bindOne(all[i]));
+
+  LogicalNodePtr result = analysis.finish();
+  if (having) {
+    OutputColumns columns = result->columns;
+    result = makeLogical(FilterStep{std::move(having)}, {std::move(result)}, std::move(columns));
+  }
+  return projectBound(std::move(result), std::move(named));
+}
+
+}  // namespace spate

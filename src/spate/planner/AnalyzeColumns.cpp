@@ -1,0 +1,386 @@
+// Steps that make columns: projections, generators, time windows, renaming.
+#include <algorithm>
+
+#include "spate/plan/Rewrite.h"
+#include "spate/planner/Analyzer.h"
+#include "spate/planner/PlanErrors.h"
+
+namespace spate {
+namespace {
+
+using plan::ExpressionPtr;
+
+const plan::Call* generatorCall(const ExpressionPtr& expression) {
+  const auto* alias = expression->as<plan::Alias>();
+  const auto* call = (alias == nullptr ? expression : alias->child)->as<plan::Call>();
+  if (call == nullptr || findGeneratorFunction(call->name) == nullptr) return nullptr;
+  return call;
+}
+
+ExpressionPtr placed(int index, const std::string& name) {
+  return plan::make(plan::PlacedColumn{index, name});
+}
+
+bool isTimeWindow(const plan::Expression& expression) {
+  const auto* call = expression.as<plan::Call>();
+  return call != nullptr && lowerCase(call->name) == "window" && call->arguments.size() >= 2;
+}
+
+}  // namespace
+
+OutputColumn Analyzer::columnOf(const LogicalNode& input, const Named& named) {
+  OutputColumn column;
+  column.id = nextColumnId();
+  column.field = {named.name, named.expression->type(), named.expression->nullable()};
+  if (const auto index = named.expression->columnIndex();
+      index && *index < static_cast<int>(input.columns.size())) {
+    const OutputColumn& source = input.columns[static_cast<size_t>(*index)];
+    column.field.metadata = source.field.metadata;
+    column.watermarkDelay = source.watermarkDelay;
+    if (named.name == source.field.name) {
+      column.id = source.id;
+      column.qualifier = source.qualifier;
+    }
+  }
+  if (named.metadata) column.field.metadata = *named.metadata;
+  return column;
+}
+
+LogicalNodePtr Analyzer::projectBound(LogicalNodePtr input, std::vector<Named> named) {
+  OutputColumns columns;
+  ProjectStep step;
+  for (Named& one : named) {
+    columns.push_back(columnOf(*input, one));
+    step.expressions.push_back(std::move(one.expression));
+  }
+  return makeLogical(std::move(step), {std::move(input)}, std::move(columns));
+}
+
+Result<LogicalNodePtr> Analyzer::takeOutTimeWindows(LogicalNodePtr input,
+                                                    Expressions& expressions) {
+  std::vector<ExpressionPtr> windows;
+  for (const ExpressionPtr& expression : expressions) {
+    plan::contains(expression, [&](const plan::Expression& part) {
+      if (isTimeWindow(part)) windows.push_back(plan::make(part.node));
+      return false;
+    });
+  }
+  if (windows.empty()) return input;
+  const ScalarFunction* function = findScalarFunction("window");
+  if (function == nullptr) return failure(unresolvedRoutineError("window"));
+
+  ExpressionBinder binder = binderFor(*input);
+  SPATE_ASSIGN_OR_FAIL(auto window, binder.bind(windows[0]));
+  const std::string fingerprint = fingerprintOf(*window);
+  for (const ExpressionPtr& other : windows) {
+    SPATE_ASSIGN_OR_FAIL(const auto bound, binder.bind(other));
+    if (fingerprintOf(*bound) != fingerprint)
+      return failure(analysisError("MULTI_TIME_WINDOW_EXPRESSIONS", "0A000",
+                                   "Multiple time/session window expressions would result in a "
+                                   "cartesian product of rows, therefore they are currently not "
+                                   "supported."));
+  }
+  SPATE_ASSIGN_OR_FAIL(const auto time, binder.bind(windows[0]->as<plan::Call>()->arguments[0]));
+  std::optional<Micros> delay;
+  if (const auto index = time->columnIndex())
+    delay = input->columns[static_cast<size_t>(*index)].watermarkDelay;
+
+  // A row without a time is in no window.
+  const ScalarFunction* isNotNull = findScalarFunction("isnotnull");
+  if (isNotNull == nullptr) return failure(unresolvedRoutineError("isnotnull"));
+  SPATE_ASSIGN_OR_FAIL(auto hasTime, bindCall(*isNotNull, {time}, {}, context_.settings()));
+  OutputColumns columns = input->columns;
+  LogicalNodePtr filtered =
+      makeLogical(FilterStep{std::move(hasTime)}, {std::move(input)}, columns);
+
+  const bool slides = window->type().is(TypeKind::kArray);
+  const DataType type = slides ? window->type().elementType() : window->type();
+  OutputColumn added{nextColumnId(), {"window", type, false}};
+  added.watermarkDelay = delay;
+  const int index = static_cast<int>(columns.size());
+  LogicalNodePtr result;
+  if (slides) {
+    const GeneratorFunction* explode = findGeneratorFunction("explode");
+    const Argument argument{window->type(), false, window->sql(), std::nullopt};
+    SPATE_ASSIGN_OR_FAIL(BoundGenerator generator,
+                         explode->bind("explode", std::span(&argument, 1), context_.settings()));
+    columns.push_back(added);
+    result = makeLogical(GenerateStep{std::move(generator), {std::move(window)}, false},
+                         {std::move(filtered)}, std::move(columns));
+  } else {
+    ProjectStep step;
+    for (size_t i = 0; i < columns.size(); ++i)
+      step.expressions.push_back(columnAt(static_cast<int>(i), columns[i].field));
+    step.expressions.push_back(std::move(window));
+    columns.push_back(added);
+    result = makeLogical(std::move(step), {std::move(filtered)}, std::move(columns));
+  }
+  for (ExpressionPtr& expression : expressions)
+    expression = plan::rewrite(expression, [&](const ExpressionPtr& part) -> ExpressionPtr {
+      return isTimeWindow(*part) ? placed(index, "window") : nullptr;
+    });
+  return result;
+}
+
+Result<LogicalNodePtr> Analyzer::generate(LogicalNodePtr input, const plan::Call& call,
+                                          bool isOuter, const std::vector<std::string>& names,
+                                          const std::string& qualifier) {
+  const GeneratorFunction* function = findGeneratorFunction(call.name);
+  if (function == nullptr) return failure(unresolvedRoutineError(call.name));
+  ExpressionBinder binder = binderFor(*input);
+  SPATE_ASSIGN_OR_FAIL(const auto expanded, binder.expandStars(call.arguments));
+  std::vector<BoundExpressionPtr> arguments;
+  std::vector<Argument> described;
+  for (const ExpressionPtr& argument : expanded) {
+    SPATE_ASSIGN_OR_FAIL(auto bound, binder.bind(argument));
+    Argument one{bound->type(), bound->nullable(), bound->sql(), std::nullopt};
+    if (bound->isFoldable()) {
+      auto value = evaluateConstant(*bound, context_.settings());
+      if (value) one.constant = std::move(*value);
+    }
+    described.push_back(std::move(one));
+    arguments.push_back(std::move(bound));
+  }
+  SPATE_ASSIGN_OR_FAIL(BoundGenerator generator,
+                       function->bind(function->name, described, context_.settings()));
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    SPATE_ASSIGN_OR_FAIL(
+        arguments[i],
+        bindImplicitCast(std::move(arguments[i]), generator.argumentTypes[i], context_.settings()));
+  }
+  if (!names.empty() && names.size() != generator.columns.size()) {
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+    return failure(analysisError(
+        "UDTF_ALIAS_NUMBER_MISMATCH", "42802",
+        "The number of aliases supplied in the AS clause does not match the number of columns "
+        "output by the UDTF. Expected " +
+            std::to_string(generator.columns.size()) + " aliases, but got " + list +
+            ". Please ensure that the number of aliases provided matches the number of columns "
+            "output by the UDTF.",
+        {{"aliasesSize", std::to_string(generator.columns.size())}, {"aliasesNames", list}}));
+  }
+  OutputColumns columns = input->columns;
+  for (size_t i = 0; i < generator.columns.size(); ++i) {
+    StructField field = generator.columns[i];
+    if (!names.empty()) field.name = names[i];
+    field.nullable = field.nullable || isOuter;
+    OutputColumn column{nextColumnId(), std::move(field)};
+    if (!qualifier.empty()) column.qualifier = {qualifier};
+    columns.push_back(std::move(column));
+  }
+  return makeLogical(GenerateStep{std::move(generator), std::move(arguments), isOuter},
+                     {std::move(input)}, std::move(columns));
+}
+
+Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions& expressions,
+                                         const Expressions& extra) {
+  Expressions wanted;
+  {
+    ExpressionBinder binder = binderFor(*input);
+    SPATE_ASSIGN_OR_FAIL(wanted, binder.expandStars(expressions));
+  }
+  for (const ExpressionPtr& expression : extra) wanted.push_back(expression);
+  SPATE_ASSIGN_OR_FAIL(input, takeOutTimeWindows(std::move(input), wanted));
+
+  size_t generators = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const plan::Call* call = generatorCall(wanted[i]);
+    if (call == nullptr) continue;
+    if (++generators > 1)
+      return failure(analysisError(
+          "UNSUPPORTED_GENERATOR.MULTI_GENERATOR", "42K0E",
+          "The generator is not supported: only one generator allowed per SELECT clause but found "
+          "2: \"" +
+              call->name + "\".",
+          {{"num", "2"}, {"generators", "\"" + call->name + "\""}}));
+    std::vector<std::string> names;
+    if (const auto* alias = wanted[i]->as<plan::Alias>()) names = alias->names;
+    const size_t before = input->columns.size();
+    const ExpressionPtr keep = wanted[i];
+    const std::string name = lowerCase(call->name);
+    SPATE_ASSIGN_OR_FAIL(input,
+                         generate(std::move(input), *call, name.ends_with("_outer"), names, ""));
+    Expressions made;
+    for (size_t column = before; column < input->columns.size(); ++column)
+      made.push_back(placed(static_cast<int>(column), input->columns[column].field.name));
+    wanted.erase(wanted.begin() + static_cast<std::ptrdiff_t>(i));
+    wanted.insert(wanted.begin() + static_cast<std::ptrdiff_t>(i), made.begin(), made.end());
+    i += made.size() - 1;
+  }
+
+  ExpressionBinder binder = binderFor(*input);
+  std::vector<Named> named;
+  for (const ExpressionPtr& expression : wanted) {
+    SPATE_ASSIGN_OR_FAIL(auto bound, binder.bind(expression));
+    Named one{binder.nameOf(expression, *bound), std::move(bound), std::nullopt};
+    if (const auto* alias = expression->as<plan::Alias>()) one.metadata = alias->metadata;
+    named.push_back(std::move(one));
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::Project& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  return project(std::move(input), node.expressions, {});
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::WithColumns& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  Expressions expressions;
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    if (!input->columns[i].isHidden)
+      expressions.push_back(placed(static_cast<int>(i), input->columns[i].field.name));
+  }
+  for (const ExpressionPtr& expression : node.aliases) {
+    const auto* alias = expression->as<plan::Alias>();
+    if (alias == nullptr || alias->names.size() != 1)
+      return failure(Status::invalidArgument("withColumns takes one name for each expression"));
+    bool replaced = false;
+    for (ExpressionPtr& existing : expressions) {
+      const auto* column = existing->as<plan::PlacedColumn>();
+      if (column == nullptr) continue;
+      const bool same = context_.settings().caseSensitive
+                            ? column->name == alias->names[0]
+                            : lowerCase(column->name) == lowerCase(alias->names[0]);
+      if (!same) continue;
+      existing = expression;
+      replaced = true;
+    }
+    if (!replaced) expressions.push_back(expression);
+  }
+  return project(std::move(input), expressions, {});
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::WithColumnsRenamed& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  std::vector<Named> named;
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const OutputColumn& column = input->columns[i];
+    if (column.isHidden) continue;
+    std::string name = column.field.name;
+    for (const auto& [from, to] : node.names) {
+      const bool same =
+          context_.settings().caseSensitive ? name == from : lowerCase(name) == lowerCase(from);
+      if (same) name = to;
+    }
+    named.push_back({name, columnAt(static_cast<int>(i), column.field), std::nullopt});
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::Drop& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  std::vector<bool> dropped(input->columns.size(), false);
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    for (const std::string& name : node.columnNames) {
+      const std::string& own = input->columns[i].field.name;
+      dropped[i] =
+          dropped[i] ||
+          (context_.settings().caseSensitive ? own == name : lowerCase(own) == lowerCase(name));
+    }
+  }
+  ExpressionBinder binder = binderFor(*input);
+  for (const ExpressionPtr& expression : node.columns) {
+    const auto bound = binder.bind(expression);
+    // A column that is not there need not be dropped; an ambiguous one is an error.
+    if (!bound) {
+      if (bound.error().errorClass().starts_with("AMBIGUOUS")) return failure(bound.error());
+      continue;
+    }
+    if (const auto index = (*bound)->columnIndex()) dropped[static_cast<size_t>(*index)] = true;
+  }
+  std::vector<Named> named;
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const OutputColumn& column = input->columns[i];
+    if (!dropped[i] && !column.isHidden)
+      named.push_back({column.field.name, columnAt(static_cast<int>(i), column.field), {}});
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::ToDataFrame& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  std::vector<Named> named;
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const OutputColumn& column = input->columns[i];
+    if (column.isHidden) continue;
+    const std::string name =
+        named.size() < node.names.size() ? node.names[named.size()] : column.field.name;
+    named.push_back({name, columnAt(static_cast<int>(i), column.field), std::nullopt});
+  }
+  if (named.size() != node.names.size()) {
+    std::string old;
+    std::string renamed;
+    for (const Named& one : named) old += (old.empty() ? "" : ", ") + one.name;
+    for (const std::string& name : node.names) renamed += (renamed.empty() ? "" : ", ") + name;
+    return failure(Status::invalidArgument(
+        "requirement failed: The number of columns doesn't match.\nOld column names (" +
+        std::to_string(named.size()) + "): " + old + "\nNew column names (" +
+        std::to_string(node.names.size()) + "): " + renamed));
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::ToSchema& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  ExpressionBinder binder = binderFor(*input);
+  std::vector<Named> named;
+  for (const StructField& field : node.schema.fields()) {
+    SPATE_ASSIGN_OR_FAIL(const auto index, binder.findColumn(field.name));
+    if (!index) {
+      if (!field.nullable) return failure(binder.unresolvedColumn({field.name}));
+      named.push_back({field.name, constantOf(Datum(), field.type), field.metadata});
+      continue;
+    }
+    auto column = columnAt(*index, input->columns[static_cast<size_t>(*index)].field);
+    if (column->nullable() && !field.nullable)
+      return failure(analysisError("NULLABLE_COLUMN_OR_FIELD", "42000",
+                                   "Column or field `" + field.name +
+                                       "` is nullable while it's required to be non-nullable.",
+                                   {{"name", "`" + field.name + "`"}}));
+    auto cast = bindImplicitCast(column, field.type, context_.settings());
+    if (!cast)
+      return failure(analysisError("INVALID_COLUMN_OR_FIELD_DATA_TYPE", "42000",
+                                   "Column or field `" + field.name + "` is of type \"" +
+                                       column->type().sql() + "\" while it's required to be \"" +
+                                       field.type.sql() + "\".",
+                                   {{"name", "`" + field.name + "`"},
+                                    {"type", "\"" + column->type().sql() + "\""},
+                                    {"expectedType", "\"" + field.type.sql() + "\""}}));
+    named.push_back({field.name, *std::move(cast), field.metadata});
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::SubqueryAlias& node) {
+  SPATE_ASSIGN_OR_FAIL(const auto input, analyze(node.input));
+  LogicalNode renamed = *input;
+  size_t name = 0;
+  for (OutputColumn& column : renamed.columns) {
+    column.qualifier = node.qualifier;
+    column.qualifier.push_back(node.alias);
+    if (column.isHidden || node.columns.empty()) continue;
+    if (name < node.columns.size()) column.field.name = node.columns[name];
+    ++name;
+  }
+  if (!node.columns.empty() && name != node.columns.size())
+    return failure(analysisError(
+        "ASSIGNMENT_ARITY_MISMATCH", "42802",
+        "The number of columns or variables assigned or aliased: " +
+            std::to_string(node.columns.size()) +
+            " does not match the number of source expressions: " + std::to_string(name) + ".",
+        {{"numTarget", std::to_string(node.columns.size())}, {"numExpr", std::to_string(name)}}));
+  return std::make_shared<const LogicalNode>(std::move(renamed));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::LateralView& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  const auto* call = node.generator->as<plan::Call>();
+  if (call == nullptr) return failure(unsupportedHereError("this LATERAL VIEW"));
+  return generate(std::move(input), *call,
+                  node.isOuter || lowerCase(call->name).ends_with("_outer"), node.columns,
+                  node.alias);
+}
+
+}  // namespace spate

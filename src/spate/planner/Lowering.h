@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "spate/operators/PhysicalPlan.h"
+#include "spate/planner/LogicalPlan.h"
+
+namespace spate {
+
+/// A stateful step of a stream, numbered as Spark numbers them: the last one below the sink is the
+/// highest, sources are at 0.
+struct StatefulOperatorInfo {
+  int64_t operatorId = 0;
+  /// Spark's name: "stateStoreSave", "dedupe", "dedupeWithinWatermark".
+  std::string name;
+};
+
+/// What lowering has to know beside the plan.
+struct LoweringOptions {
+  const SessionSettings* settings = nullptr;
+  /// spark.sql.shuffle.partitions; 0: as many as there are slots.
+  int shufflePartitions = 0;
+  OutputMode outputMode = OutputMode::kAppend;
+  /// The partitions of a stream's source in the batch that is run.
+  std::function<Result<std::vector<PartitionProducer>>(
+      const StreamScan& scan, const RunContext& run, const std::vector<bool>& used)>
+      openStream;
+  /// Out: the stateful steps met.
+  std::vector<StatefulOperatorInfo>* stateful = nullptr;
+};
+
+/// Lowers a resolved plan to one that can be run. Columns nobody reads are not computed.
+///
+/// Errors  UNSUPPORTED_FEATURE: a step that cannot be run here
+Result<PhysicalNodePtr> lower(const LogicalNodePtr& plan, const LoweringOptions& options);
+
+}  // namespace spate
