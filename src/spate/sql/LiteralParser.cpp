@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <limits>
 
-#include "spate/sql/DatetimeText.h"
 #include "spate/sql/IntervalText.h"
 #include "spate/sql/Parser.h"
+#include "spate/types/CastText.h"
+#include "spate/types/TimeZone.h"
 
 // Numbers, strings, typed literals, intervals, parameters.
 
@@ -187,7 +188,7 @@ ExpressionPtr Parser::typedLiteral() {
     if (name == "now" || name == "today") return today;
     if (name == "yesterday") return plan::makeCall("date_add", {today, integerLiteralOf(-1)});
     if (name == "tomorrow") return plan::makeCall("date_add", {today, integerLiteralOf(1)});
-    const auto days = name == "epoch" ? std::optional<int32_t>(0) : parseDateText(text);
+    const auto days = name == "epoch" ? std::optional<int32_t>(0) : parseDate(text);
     if (days) return make(Literal{DataType::dateType(), Datum(*days)});
     fail(invalidTypedLiteral(type, text), first);
     return nullLiteral();
@@ -226,14 +227,19 @@ ExpressionPtr Parser::timestampLiteral(const std::string& type, const std::strin
     }
     return make(plan::Cast{day, dataType});
   }
-  const auto parsed = parseTimestampText(text);
-  if (!parsed) return nullptr;
-  using Zone = TimestampText::Zone;
-  if (isNtz ? parsed->zone != Zone::kNone : parsed->zone != Zone::kOffset) {
-    if (isNtz) return nullptr;
-    return make(plan::Cast{stringLiteralOf(text), dataType, plan::CastMode::kAnsi});
+  if (isNtz) {
+    const auto micros = parseTimestampNtz(text);
+    return micros ? make(Literal{dataType, Datum(*micros)}) : nullptr;
   }
-  return make(Literal{dataType, Datum(parsed->micros)});
+  // The same instant wherever and whenever it is read: the text says it all.
+  static const auto kElsewhere = TimeZone::make("+01:00");
+  const auto micros = parseTimestamp(text, *TimeZone::utc(), 0);
+  if (!micros) return nullptr;
+  constexpr int64_t kMicrosPerDay = 86'400'000'000;
+  const bool isFixed = kElsewhere && parseTimestamp(text, **kElsewhere, 0) == micros &&
+                       parseTimestamp(text, *TimeZone::utc(), kMicrosPerDay) == micros;
+  if (isFixed) return make(Literal{dataType, Datum(*micros)});
+  return make(plan::Cast{stringLiteralOf(text), dataType, plan::CastMode::kAnsi});
 }
 
 ExpressionPtr Parser::binaryLiteral(const std::string& hex) {

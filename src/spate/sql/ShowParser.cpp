@@ -131,7 +131,7 @@ RelationPtr Parser::describeStatement() {
   }
   const bool isQuery = at("QUERY") && (peek(1).isName() || is(peek(1), "("));
   if (isQuery) advance();
-  if (isQuery || atQuery()) {
+  if (isQuery || (atQuery() && !at("TABLE"))) {
     ShowCommand command = showCommand("DESCRIBE QUERY");
     command.query = query();
     return show(std::move(command));
