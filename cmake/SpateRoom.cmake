@@ -131,3 +131,15 @@ function(spate_bench name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} ${arg_LIBS})
   _spate_executable(${name} bench)
 endfunction()
+
+# spate_fuzz(<name> [DEPS <room>...])
+#
+# The libFuzzer program of <name>.cpp.
+function(spate_fuzz name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  list(TRANSFORM arg_DEPS PREPEND "spate::")
+  add_executable(${name} ${name}.cpp)
+  target_link_libraries(${name} PRIVATE ${arg_DEPS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  _spate_executable(${name} fuzz)
+endfunction()
