@@ -1,6 +1,7 @@
 #include <array>
 #include <vector>
 
+#include "spate/functions/CollectionFamilies.h"
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/StringFamilies.h"
@@ -107,13 +108,6 @@ Result<arrow::Datum> substringIndexRows(EvalContext&, Arguments arguments, int64
       [](const ArgumentColumns& in, int64_t i, TextColumnBuilder& out) {
         out.append(substringIndexOf(in[0].text(i), in[1].text(i), in[2].get<int32_t>(i)));
       });
-}
-
-Status indexOfZero() {
-  return Status::invalidArgument(
-             "The index 0 is invalid. An index shall be either < 0 or > 0 (the first element has "
-             "index 1).")
-      .withErrorClass("INVALID_INDEX_OF_ZERO", "22003");
 }
 
 Result<arrow::Datum> splitPartRows(EvalContext&, Arguments arguments, int64_t rows) {
