@@ -1,4 +1,4 @@
-"""Writes the Spark Connect protocol as the installed client has it, as a protobuf FileDescriptorSet.
+"""Writes the Spark Connect protocol as the installed client has it, as a FileDescriptorSet.
 
 usage: spark_connect_descriptors.py OUTPUT
 

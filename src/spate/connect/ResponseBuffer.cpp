@@ -101,6 +101,11 @@ bool ResponseBuffer::isFinished() const {
   return outcome_.has_value();
 }
 
+bool ResponseBuffer::hasFailed() const {
+  const std::lock_guard lock(mutex_);
+  return outcome_.has_value() && !outcome_->ok();
+}
+
 std::optional<ResponseBuffer::Clock::time_point> ResponseBuffer::detachedSince() const {
   const std::lock_guard lock(mutex_);
   if (isAttached_) return std::nullopt;

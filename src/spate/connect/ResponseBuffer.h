@@ -72,6 +72,8 @@ class ResponseBuffer {
   void releaseUntil(const std::string& id);
 
   bool isFinished() const;
+  /// Finished, and not well.
+  bool hasFailed() const;
   /// Since when no stream is attached; none while one is.
   std::optional<Clock::time_point> detachedSince() const;
 

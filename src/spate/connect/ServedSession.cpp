@@ -130,12 +130,13 @@ Result<std::shared_ptr<StreamingQuery>> ServedSession::query(const std::string& 
                                          ") is not found in this session"));
 }
 
-std::pair<std::shared_ptr<ListenerBus>, bool> ServedSession::openListenerBus() {
+std::shared_ptr<ListenerBus> ServedSession::openListenerBus() {
+  closeListenerBus();
+  auto bus = std::make_shared<ListenerBus>();
+  session_->streams().addListener(bus);
   const std::lock_guard lock(mutex_);
-  if (listenerBus_ != nullptr) return {listenerBus_, false};
-  listenerBus_ = std::make_shared<ListenerBus>();
-  session_->streams().addListener(listenerBus_);
-  return {listenerBus_, true};
+  listenerBus_ = bus;
+  return bus;
 }
 
 std::shared_ptr<ListenerBus> ServedSession::listenerBus() const {
@@ -153,6 +154,31 @@ void ServedSession::closeListenerBus() {
   if (bus == nullptr) return;
   session_->streams().removeListener(bus);
   bus->close();
+}
+
+void ServedSession::closeListenerBus(const std::shared_ptr<ListenerBus>& bus) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (listenerBus_ == bus) listenerBus_ = nullptr;
+  }
+  session_->streams().removeListener(bus);
+  bus->close();
+}
+
+void ServedSession::setPersisted(const std::string& plan, std::optional<std::string> level) {
+  const std::lock_guard lock(mutex_);
+  if (level) {
+    persisted_[plan] = *std::move(level);
+  } else {
+    persisted_.erase(plan);
+  }
+}
+
+std::optional<std::string> ServedSession::persisted(const std::string& plan) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = persisted_.find(plan);
+  if (found == persisted_.end()) return std::nullopt;
+  return found->second;
 }
 
 bool ServedSession::isBusy() const {

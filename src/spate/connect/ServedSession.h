@@ -61,11 +61,18 @@ class ServedSession {
   /// Errors kInvalidArgument: not known
   Result<std::shared_ptr<StreamingQuery>> query(const std::string& id, const std::string& runId);
 
-  /// The bus, opened with the first call of a client that has listeners; false when it was open.
-  std::pair<std::shared_ptr<ListenerBus>, bool> openListenerBus();
+  /// A new bus in the place of the one before: a client that lost its stream opens another one.
+  std::shared_ptr<ListenerBus> openListenerBus();
   /// Null while it is not open.
   std::shared_ptr<ListenerBus> listenerBus() const;
   void closeListenerBus();
+  /// Only if it is still this one.
+  void closeListenerBus(const std::shared_ptr<ListenerBus>& bus);
+
+  // --- df.persist: a hint that is kept, so that df.storageLevel tells it
+  /// `plan` and `level` are texts of the caller's choice; no level: not persisted.
+  void setPersisted(const std::string& plan, std::optional<std::string> level);
+  std::optional<std::string> persisted(const std::string& plan) const;
 
   // --- idle sessions
   void touch() { lastUse_ = Clock::now(); }
@@ -95,6 +102,7 @@ class ServedSession {
   std::map<std::string, std::shared_ptr<StreamingQuery>> queries_;  ///< by run id
   std::deque<std::string> runIds_;
   std::shared_ptr<ListenerBus> listenerBus_;
+  std::map<std::string, std::string> persisted_;
 };
 
 }  // namespace spate::connect

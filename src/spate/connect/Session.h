@@ -100,6 +100,9 @@ class SessionFactory {
  public:
   virtual ~SessionFactory() = default;
   virtual Result<std::shared_ptr<Session>> makeSession(const SessionIdentity& identity) = 0;
+  /// Called once, when clients can connect: "sc://127.0.0.1:15002/;token=...". Python workers that
+  /// run a user's code over micro-batches are clients, too.
+  virtual void onServing(const std::string& /*url*/) {}
 };
 
 }  // namespace spate

@@ -1,7 +1,8 @@
+#include <spark/connect/expressions.pb.h>
+#include <spark/connect/relations.pb.h>
+
 #include <utility>
 
-#include "spark/connect/expressions.pb.h"
-#include "spark/connect/relations.pb.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/service/PlanReader.h"
 #include "spate/connect/service/ProtoLiterals.h"

@@ -1,5 +1,7 @@
 #include "spate/connect/service/ProtoLiterals.h"
 
+#include <spark/connect/expressions.pb.h>
+
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -7,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "spark/connect/expressions.pb.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/service/ProtoTypes.h"
 

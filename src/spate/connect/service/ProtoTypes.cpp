@@ -1,9 +1,10 @@
 #include "spate/connect/service/ProtoTypes.h"
 
+#include <spark/connect/types.pb.h>
+
 #include <string>
 #include <utility>
 
-#include "spark/connect/types.pb.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/types/DataTypeDdl.h"
 #include "spate/types/DataTypeJson.h"

@@ -1,7 +1,8 @@
+#include <spark/connect/expressions.pb.h>
+#include <spark/connect/relations.pb.h>
+
 #include <utility>
 
-#include "spark/connect/expressions.pb.h"
-#include "spark/connect/relations.pb.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/service/PlanReader.h"
 #include "spate/connect/service/ProtoLiterals.h"
@@ -202,7 +203,7 @@ Result<Node> PlanReader::node(const sc::Relation& message) {
     case sc::Relation::kJoin: return join(message.join());
     case sc::Relation::kLateralJoin: {
       const sc::LateralJoin& lateral = message.lateral_join();
-      plan::Join join{.left = nullptr, .right = nullptr};
+      plan::Join join;
       join.isLateral = true;
       SPATE_ASSIGN_OR_FAIL(join.left, relation(lateral.left()));
       SPATE_ASSIGN_OR_FAIL(join.right, relation(lateral.right()));

@@ -4,8 +4,7 @@
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
-
-#include "spark/connect/base.pb.h"
+#include <spark/connect/base.pb.h>
 
 namespace {
 

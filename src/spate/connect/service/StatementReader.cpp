@@ -1,11 +1,11 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <spark/connect/base.pb.h>
 #include <zstd.h>
 
 #include <memory>
 #include <utility>
 
-#include "spark/connect/base.pb.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/service/PlanReader.h"
 #include "spate/connect/service/ProtoLiterals.h"

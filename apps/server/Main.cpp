@@ -1,0 +1,3 @@
+#include "ServerProgram.h"
+
+int main(int argc, char** argv) { return spate::runServerProgram(argc, argv, spate::makeEngine); }
