@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "spate/state/StateStore.h"
+#include "spate/types/DataType.h"
 
 namespace spate {
 

@@ -56,6 +56,8 @@ class BatchListener {
   virtual void batchFailed(const BatchContext&, const Status&, bool willRetry) {
     static_cast<void>(willRetry);
   }
+  /// The loop looked and found nothing to run.
+  virtual void nothingNew() {}
   /// The last call: ok when the loop was stopped or its trigger came to an end.
   virtual void loopTerminated(const Status&) {}
 };

@@ -63,6 +63,9 @@ class BatchRunner {
 
   const std::vector<OffsetSource*>& sources() const { return sources_; }
 
+  void tellNothingNew() {
+    notify([](BatchListener& l) { l.nothingNew(); });
+  }
   void tellTerminated(const Status& status) {
     notify([&](BatchListener& l) { l.loopTerminated(status); });
   }

@@ -107,6 +107,7 @@ Result<MicroBatchLoop::Turn> MicroBatchLoop::turn() {
   SPATE_ASSIGN_OR_FAIL(const bool chosen, runner_->choose(batchTime, rules));
   if (chosen) return finishBatch(now, true);
   trigger.done(now, options_.clock->now(), false);
+  runner_->tellNothingNew();
   std::lock_guard lock(mutex_);
   status_.isTriggerActive = false;
   const bool draining = stop_ && stop_->mode == StopMode::kDrain;

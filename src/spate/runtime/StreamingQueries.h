@@ -1,0 +1,75 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "spate/runtime/MicroBatchLoop.h"
+#include "spate/runtime/StreamProgram.h"
+#include "spate/runtime/StreamingQuery.h"
+
+namespace spate {
+
+/// What a query is started with.
+struct StreamingQueryDefinition {
+  std::string id;
+  std::string runId;
+  std::string name;
+  StreamProgramOptions program;
+  /// Spark's names of the stateful operators, by their id.
+  std::vector<std::string> statefulOperators;
+  int shufflePartitions = 1;
+  std::vector<std::string> sourceDescriptions;
+  std::string sinkDescription;
+  std::unique_ptr<Trigger> trigger;
+  std::string checkpointDirectory;
+  /// Remove the checkpoint at the end: it was a temporary one.
+  bool removesCheckpoint = false;
+  std::map<std::string, std::string> conf;
+  size_t recentProgress = 100;
+  std::string physicalPlan;
+  FaultPoints* faultPoints = &FaultPoints::none();
+};
+
+class StreamExecution;
+
+/// The streaming queries of a session.
+class StreamingQueries final : public StreamingQueryManager {
+ public:
+  StreamingQueries();
+  ~StreamingQueries() override;
+
+  /// Starts a query. `pool` must outlive it.
+  /// Errors  kAlreadyExists: an active query has the name or the id; those of the logs
+  Result<std::shared_ptr<StreamingQuery>> start(StreamingQueryDefinition definition,
+                                                std::shared_ptr<TaskPool> pool);
+  /// Stops all and waits for their end.
+  void stopAll();
+
+  std::vector<std::shared_ptr<StreamingQuery>> active() const override;
+  std::shared_ptr<StreamingQuery> get(const std::string& id) const override;
+  Result<bool> awaitAnyTermination(std::optional<std::chrono::milliseconds> timeout,
+                                   std::stop_token stop) override;
+  void resetTerminated() override;
+  void addListener(std::shared_ptr<StreamingQueryListener> listener) override;
+  void removeListener(const std::shared_ptr<StreamingQueryListener>& listener) override;
+
+ private:
+  friend class StreamExecution;
+  void tell(const StreamingQueryEvent& event);
+  void terminated(const std::shared_ptr<StreamExecution>& query, const Status& status);
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any ended_;
+  std::map<std::string, std::shared_ptr<StreamExecution>> queries_;
+  bool anyTerminated_ = false;
+  std::optional<Status> failure_;
+  std::mutex listenersMutex_;
+  std::vector<std::shared_ptr<StreamingQueryListener>> listeners_;
+};
+
+}  // namespace spate
