@@ -174,9 +174,8 @@ std::string RateSource::name() const {
 }
 
 std::shared_ptr<arrow::Schema> RateSource::schema() const {
-  return arrow::schema(
-      {arrow::field("timestamp", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), false),
-       arrow::field("value", arrow::int64(), false)});
+  return arrow::schema({arrow::field("timestamp", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")),
+                        arrow::field("value", arrow::int64())});
 }
 
 Result<std::optional<Offset>> RateSource::initialOffset() { return offsetOf(0); }

@@ -29,7 +29,7 @@ struct RateOptions {
 
 /// Spark's `rate`: rows (timestamp, value) at a fixed speed, value counting from 0.
 ///
-/// Out     timestamp timestamp[us, UTC] not null, value int64 not null
+/// Out     timestamp timestamp[us, UTC], value int64; nullable, as Spark declares them
 /// Offset  a bare number: whole seconds since the start of the query
 /// Kept    `0` in the source's metadata directory ("v1\n<ms of the start>"), so that offsets mean
 ///         the same after a restart
