@@ -109,6 +109,7 @@ class LocalSpark(Engine):
             SparkSession.builder.master("local[2]")
             .appName("replay")
             .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC")
             .config("spark.sql.streaming.stopTimeout", "60s")
             .getOrCreate()
