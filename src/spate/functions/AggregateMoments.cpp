@@ -1,0 +1,364 @@
+// Variance and its kin over one column, covariance, correlation and regression over two.
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "spate/functions/AggregateColumns.h"
+#include "spate/functions/Errors.h"
+#include "spate/functions/Families.h"
+
+namespace spate {
+namespace {
+
+const double kNan = std::numeric_limits<double>::quiet_NaN();
+
+enum class Moment : uint8_t {
+  kVarianceSample,
+  kVariancePopulation,
+  kDeviationSample,
+  kDeviationPopulation,
+  kSkewness,
+  kKurtosis,
+};
+
+/// Count, mean and central moments of one column. Buffer: n, avg, m2, m3, m4, as far as needed.
+class MomentAccumulator final : public Accumulator {
+ public:
+  MomentAccumulator(Moment moment, bool legacy) : moment_(moment), legacy_(legacy) {}
+
+  void resize(size_t groups) override { states_.resize(groups); }
+
+  Status update(EvalContext&, std::span<const arrow::Datum> arguments,
+                std::span<const uint32_t> groups) override {
+    const Rows<double> rows(arguments[0], DataType::doubleType());
+    const bool higher = moments() > 2;
+    forEachValue(rows, groups, [&](uint32_t group, double value) {
+      State& s = states_[group];
+      const double n = s.n + 1;
+      const double delta = value - s.mean;
+      const double deltaN = delta / n;
+      const double mean = s.mean + deltaN;
+      const double m2 = s.m2 + delta * (delta - deltaN);
+      if (higher) {
+        const double delta2 = delta * delta;
+        const double deltaN2 = deltaN * deltaN;
+        const double m3 = s.m3 - 3.0 * deltaN * m2 + delta * (delta2 - deltaN2);
+        s.m4 = s.m4 - 4.0 * deltaN * m3 - 6.0 * deltaN2 * m2 +
+               delta * (delta * delta2 - deltaN * deltaN2);
+        s.m3 = m3;
+      }
+      s.m2 = m2;
+      s.mean = mean;
+      s.n = n;
+    });
+    return {};
+  }
+
+  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
+    std::vector<Rows<double>> columns;
+    for (const ArrayPtr& buffer : buffers)
+      columns.emplace_back(arrow::Datum(buffer), DataType::doubleType());
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const auto row = static_cast<int64_t>(i);
+      State other{columns[0][row], columns[1][row], columns[2][row], 0, 0};
+      if (columns.size() > 3) other.m3 = columns[3][row];
+      if (columns.size() > 4) other.m4 = columns[4][row];
+      combine(states_[groups[i]], other);
+    }
+    return {};
+  }
+
+  Result<std::vector<ArrayPtr>> buffers() const override {
+    constexpr double State::*kParts[] = {&State::n, &State::mean, &State::m2, &State::m3,
+                                         &State::m4};
+    std::vector<ArrayPtr> columns;
+    for (int part = 0; part <= moments(); ++part) {
+      std::vector<double> values;
+      for (const State& state : states_) values.push_back(state.*kParts[part]);
+      SPATE_ASSIGN_OR_FAIL(auto column, groupColumn(values, {}, DataType::doubleType()));
+      columns.push_back(std::move(column));
+    }
+    return columns;
+  }
+
+  Result<ArrayPtr> results() const override {
+    std::vector<double> values;
+    std::vector<uint8_t> present;
+    for (const State& state : states_) {
+      const bool isSample =
+          moment_ == Moment::kVarianceSample || moment_ == Moment::kDeviationSample;
+      // One value has no sample variance: null, or NaN by the legacy rule.
+      present.push_back(state.n == 0 || (isSample && state.n == 1 && !legacy_) ? 0 : 1);
+      values.push_back(result(state));
+    }
+    return groupColumn(values, present, DataType::doubleType());
+  }
+
+  /// The highest moment that is kept.
+  static int momentsOf(Moment moment) {
+    return moment == Moment::kKurtosis ? 4 : (moment == Moment::kSkewness ? 3 : 2);
+  }
+
+ private:
+  struct State {
+    double n = 0;
+    double mean = 0;
+    double m2 = 0;
+    double m3 = 0;
+    double m4 = 0;
+  };
+
+  int moments() const { return momentsOf(moment_); }
+
+  static void combine(State& a, const State& b) {
+    if (b.n == 0) return;
+    const double n = a.n + b.n;
+    const double delta = b.mean - a.mean;
+    const double deltaN = delta / n;
+    const double m2 = a.m2 + b.m2 + delta * deltaN * a.n * b.n;
+    const double m3 = a.m3 + b.m3 + deltaN * deltaN * delta * a.n * b.n * (a.n - b.n) +
+                      3.0 * deltaN * (a.n * b.m2 - b.n * a.m2);
+    const double m4 =
+        a.m4 + b.m4 +
+        deltaN * deltaN * deltaN * delta * a.n * b.n * (a.n * a.n - a.n * b.n + b.n * b.n) +
+        6.0 * deltaN * deltaN * (a.n * a.n * b.m2 + b.n * b.n * a.m2) +
+        4.0 * deltaN * (a.n * b.m3 - b.n * a.m3);
+    a = {n, a.mean + deltaN * b.n, m2, m3, m4};
+  }
+
+  double result(const State& s) const {
+    switch (moment_) {
+      case Moment::kVarianceSample: return s.n == 1 ? kNan : s.m2 / (s.n - 1);
+      case Moment::kVariancePopulation: return s.m2 / s.n;
+      case Moment::kDeviationSample: return s.n == 1 ? kNan : std::sqrt(s.m2 / (s.n - 1));
+      case Moment::kDeviationPopulation: return std::sqrt(s.m2 / s.n);
+      case Moment::kSkewness:
+        return s.m2 == 0 ? kNan : std::sqrt(s.n) * s.m3 / std::sqrt(s.m2 * s.m2 * s.m2);
+      case Moment::kKurtosis: return s.m2 == 0 ? kNan : s.n * s.m4 / (s.m2 * s.m2) - 3.0;
+    }
+    return kNan;
+  }
+
+  Moment moment_;
+  bool legacy_;
+  std::vector<State> states_;
+};
+
+enum class Pair : uint8_t {
+  kCorrelation,
+  kCovarianceSample,
+  kCovariancePopulation,
+  kCount,
+  kAverageX,
+  kAverageY,
+  kIntercept,
+  kR2,
+  kSlope,
+  kSxx,
+  kSxy,
+  kSyy,
+};
+
+struct PairName {
+  std::string_view name;
+  Pair pair;
+};
+constexpr std::array<PairName, 12> kPairs = {{
+    {"corr", Pair::kCorrelation},
+    {"covar_pop", Pair::kCovariancePopulation},
+    {"covar_samp", Pair::kCovarianceSample},
+    {"regr_avgx", Pair::kAverageX},
+    {"regr_avgy", Pair::kAverageY},
+    {"regr_count", Pair::kCount},
+    {"regr_intercept", Pair::kIntercept},
+    {"regr_r2", Pair::kR2},
+    {"regr_slope", Pair::kSlope},
+    {"regr_sxx", Pair::kSxx},
+    {"regr_sxy", Pair::kSxy},
+    {"regr_syy", Pair::kSyy},
+}};
+
+/// Rows in which neither x nor y is null. Buffer: n, xAvg, yAvg, ck, xMk, yMk.
+class PairAccumulator final : public Accumulator {
+ public:
+  /// `yFirst`: the arguments are (y, x), as those of regr_*.
+  PairAccumulator(Pair pair, bool yFirst) : pair_(pair), yFirst_(yFirst) {}
+
+  void resize(size_t groups) override { states_.resize(groups); }
+
+  Status update(EvalContext&, std::span<const arrow::Datum> arguments,
+                std::span<const uint32_t> groups) override {
+    const DataType real = DataType::doubleType();
+    const Rows<double> xs(arguments[yFirst_ ? 1 : 0], real);
+    const Rows<double> ys(arguments[yFirst_ ? 0 : 1], real);
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const auto row = static_cast<int64_t>(i);
+      if (xs.isNull(row) || ys.isNull(row)) continue;
+      State& s = states_[groups[i]];
+      s.n += 1;
+      const double dx = xs[row] - s.x;
+      const double dy = ys[row] - s.y;
+      s.x += dx / s.n;
+      s.y += dy / s.n;
+      s.xy += dx * (ys[row] - s.y);
+      s.xx += dx * (xs[row] - s.x);
+      s.yy += dy * (ys[row] - s.y);
+    }
+    return {};
+  }
+
+  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
+    std::vector<Rows<double>> c;
+    for (const ArrayPtr& buffer : buffers)
+      c.emplace_back(arrow::Datum(buffer), DataType::doubleType());
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const auto row = static_cast<int64_t>(i);
+      const State b{c[0][row], c[1][row], c[2][row], c[3][row], c[4][row], c[5][row]};
+      State& a = states_[groups[i]];
+      if (b.n == 0) continue;
+      const double n = a.n + b.n;
+      const double dx = b.x - a.x;
+      const double dy = b.y - a.y;
+      const double weight = a.n * b.n / n;
+      a = {n,
+           a.x + dx * b.n / n,
+           a.y + dy * b.n / n,
+           a.xy + b.xy + dx * dy * weight,
+           a.xx + b.xx + dx * dx * weight,
+           a.yy + b.yy + dy * dy * weight};
+    }
+    return {};
+  }
+
+  Result<std::vector<ArrayPtr>> buffers() const override {
+    constexpr double State::*kParts[] = {&State::n,  &State::x,  &State::y,
+                                         &State::xy, &State::xx, &State::yy};
+    std::vector<ArrayPtr> columns;
+    for (const auto part : kParts) {
+      std::vector<double> values;
+      for (const State& state : states_) values.push_back(state.*part);
+      SPATE_ASSIGN_OR_FAIL(auto column, groupColumn(values, {}, DataType::doubleType()));
+      columns.push_back(std::move(column));
+    }
+    return columns;
+  }
+
+  Result<ArrayPtr> results() const override {
+    if (pair_ == Pair::kCount) {
+      std::vector<int64_t> counts;
+      for (const State& state : states_) counts.push_back(static_cast<int64_t>(state.n));
+      return groupColumn(counts, {}, DataType::longType());
+    }
+    std::vector<double> values;
+    std::vector<uint8_t> present;
+    for (const State& state : states_) {
+      const std::optional<double> value = state.n == 0 ? std::nullopt : result(state);
+      values.push_back(value.value_or(0));
+      present.push_back(value ? 1 : 0);
+    }
+    return groupColumn(values, present, DataType::doubleType());
+  }
+
+ private:
+  struct State {
+    double n = 0;
+    double x = 0;
+    double y = 0;
+    double xy = 0;
+    double xx = 0;
+    double yy = 0;
+  };
+
+  std::optional<double> result(const State& s) const {
+    switch (pair_) {
+      case Pair::kCorrelation: {
+        if (s.n == 1) return std::nullopt;
+        const double product = s.xx * s.yy;
+        return product == 0 ? std::optional<double>() : s.xy / std::sqrt(product);
+      }
+      case Pair::kCovarianceSample: return s.n == 1 ? std::optional<double>() : s.xy / (s.n - 1);
+      case Pair::kCovariancePopulation: return s.xy / s.n;
+      case Pair::kAverageX: return s.x;
+      case Pair::kAverageY: return s.y;
+      case Pair::kSlope: return s.xx == 0 ? std::optional<double>() : s.xy / s.xx;
+      case Pair::kIntercept: return s.xx == 0 ? std::optional<double>() : s.y - s.xy / s.xx * s.x;
+      case Pair::kR2:
+        if (s.xx == 0) return std::nullopt;
+        return s.yy == 0 ? 1.0 : s.xy * s.xy / (s.xx * s.yy);
+      case Pair::kSxx: return s.xx;
+      case Pair::kSxy: return s.xy;
+      case Pair::kSyy: return s.yy;
+      case Pair::kCount: break;
+    }
+    return std::nullopt;
+  }
+
+  Pair pair_;
+  bool yFirst_;
+  std::vector<State> states_;
+};
+
+Moment momentNamed(std::string_view name) {
+  if (name == "variance" || name == "var_samp") return Moment::kVarianceSample;
+  if (name == "var_pop") return Moment::kVariancePopulation;
+  if (name == "stddev_pop") return Moment::kDeviationPopulation;
+  if (name == "skewness") return Moment::kSkewness;
+  if (name == "kurtosis") return Moment::kKurtosis;
+  return Moment::kDeviationSample;
+}
+
+Result<BoundAggregate> bindMoment(std::string_view name, std::span<const Argument> arguments,
+                                  const SessionSettings& settings) {
+  SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments.size(), 1, 1));
+  const Moment moment = momentNamed(name);
+  const DataType real = DataType::doubleType();
+  BoundAggregate bound{.type = real, .argumentTypes = {real}, .buffer = {}, .make = nullptr};
+  constexpr std::string_view kNames[] = {"n", "avg", "m2", "m3", "m4"};
+  for (int i = 0; i <= MomentAccumulator::momentsOf(moment); ++i) {
+    bound.buffer.push_back({std::string(kNames[i]), real, false});
+  }
+  const bool legacy =
+      settings.conf && settings.conf("spark.sql.legacy.statisticalAggregate") == "true";
+  bound.make = [moment, legacy](const SessionSettings&) {
+    return std::make_unique<MomentAccumulator>(moment, legacy);
+  };
+  return bound;
+}
+
+Result<BoundAggregate> bindPair(std::string_view name, std::span<const Argument> arguments,
+                                const SessionSettings&) {
+  SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments.size(), 2, 2));
+  Pair pair = Pair::kCount;
+  for (const PairName& each : kPairs) {
+    if (each.name == name) pair = each.pair;
+  }
+  const DataType real = DataType::doubleType();
+  BoundAggregate bound{.type = pair == Pair::kCount ? DataType::longType() : real,
+                       .nullable = pair != Pair::kCount,
+                       .argumentTypes = {real, real},
+                       .buffer = {},
+                       .make = nullptr};
+  for (const char* part : {"n", "xAvg", "yAvg", "ck", "xMk", "yMk"}) {
+    bound.buffer.push_back({part, real, false});
+  }
+  bound.make = [pair, yFirst = name.starts_with("regr_")](const SessionSettings&) {
+    return std::make_unique<PairAccumulator>(pair, yFirst);
+  };
+  return bound;
+}
+
+constexpr std::array<AggregateFunction, 21> kFunctions = {{
+    {"corr", bindPair},       {"covar_pop", bindPair},      {"covar_samp", bindPair},
+    {"kurtosis", bindMoment}, {"regr_avgx", bindPair},      {"regr_avgy", bindPair},
+    {"regr_count", bindPair}, {"regr_intercept", bindPair}, {"regr_r2", bindPair},
+    {"regr_slope", bindPair}, {"regr_sxx", bindPair},       {"regr_sxy", bindPair},
+    {"regr_syy", bindPair},   {"skewness", bindMoment},     {"std", bindMoment},
+    {"stddev", bindMoment},   {"stddev_pop", bindMoment},   {"stddev_samp", bindMoment},
+    {"var_pop", bindMoment},  {"var_samp", bindMoment},     {"variance", bindMoment},
+}};
+
+}  // namespace
+
+std::span<const AggregateFunction> momentAggregates() { return kFunctions; }
+
+}  // namespace spate
