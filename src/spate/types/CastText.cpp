@@ -95,18 +95,6 @@ CivilDate civilFromDays(int64_t days) {
   return {yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
 
-void appendDate(int32_t days, std::string& out) {
-  const CivilDate date = civilFromDays(days);
-  char text[32];
-  const int64_t year = date.year;
-  const char* format =
-      year < 0 ? "-%04lld-%02d-%02d" : (year > 9999 ? "+%lld-%02d-%02d" : "%04lld-%02d-%02d");
-  const int size =
-      std::snprintf(text, sizeof(text), format, static_cast<long long>(year < 0 ? -year : year),
-                    date.month, date.day);
-  out.append(text, static_cast<size_t>(size));
-}
-
 void appendTimestamp(int64_t localMicros, std::string& out) {
   const int64_t days = floorDivide(localMicros, kMicrosPerDay);
   int64_t rest = localMicros - days * kMicrosPerDay;

@@ -7,14 +7,13 @@
 
 #include "spate/types/DataType.h"
 #include "spate/types/Datum.h"
+#include "spate/types/PrettyString.h"  // IWYU pragma: export (appendDate)
 #include "spate/types/TimeZone.h"
 
 /// Values to the texts that Spark's CAST(... AS STRING) gives, and texts to values as Spark's casts
 /// read them. Pure functions; for any thread.
 namespace spate {
 
-/// "2020-01-31", "-0001-01-01", "+12345-01-01".
-void appendDate(int32_t days, std::string& out);
 /// "2020-01-31 12:00:00.5" of microseconds of a local clock; no fraction when it is zero.
 void appendTimestamp(int64_t localMicros, std::string& out);
 /// All digits, never with an exponent: "-0.0001".
