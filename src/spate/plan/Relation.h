@@ -35,7 +35,7 @@ struct ReadSource {
 /// A table or view by name.
 struct ReadTable {
   std::vector<std::string> nameParts;
-  Options options;
+  Options options = {};
   bool isStreaming = false;
 };
 

@@ -15,6 +15,7 @@
 #include "spate/operators/aggregate/HashAggregate.h"
 #include "spate/operators/join/HashJoin.h"
 #include "spate/operators/stateless/Stateless.h"
+#include "spate/sources/SourceRegistry.h"
 #include "spate/types/DataType.h"
 
 namespace spate {
@@ -54,9 +55,7 @@ struct BatchScan {
 
 /// A source of a stream; `index` counts the sources of the query from 0, in the plan's order.
 struct StreamScan {
-  std::string format;
-  std::map<std::string, std::string> options;
-  std::vector<std::string> paths;
+  StreamDefinition definition;
   DataType schema;
   int index = 0;
 };
@@ -122,10 +121,9 @@ struct WatermarkStep {
 /// A step of a resolved plan: names and types are settled, expressions read the columns of the
 /// first child (a join's condition: those of both, left first) by position.
 struct LogicalNode {
-  using Step =
-      std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode, JoinStep,
-                   SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep, GenerateStep,
-                   ExpandStep, SampleStep, RepartitionStep, WatermarkStep>;
+  using Step = std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode,
+                            JoinStep, SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep,
+                            GenerateStep, ExpandStep, SampleStep, RepartitionStep, WatermarkStep>;
   Step step;
   std::vector<LogicalNodePtr> children;
   OutputColumns columns;

@@ -66,7 +66,7 @@ class Lowering {
           "STREAMING_QUERY_NOT_STARTED", "0A000",
           "Queries with streaming sources must be executed with writeStream.start();"));
     auto made = std::make_shared<PhysicalNode>();
-    made->name = "MicroBatchScan " + scan.format;
+    made->name = "MicroBatchScan " + scan.definition.format;
     made->schema = arrowSchemaOf(node.columns);
     made->produce = [open = options_.openStream, scan, used](const RunContext& run) {
       return open(scan, run, used);

@@ -1,0 +1,54 @@
+#include "spate/connect/Engine.h"
+
+#include <arrow/compute/initialize.h>
+
+#include <charconv>
+#include <thread>
+
+#include "spate/connect/EngineSession.h"
+#include "spate/types/ArrowValues.h"
+
+namespace spate {
+namespace {
+
+/// The slots of "local", "local[4]", "local[*]".
+Result<int> slotsOf(const std::string& master) {
+  const auto refused = [&] {
+    return failure(Status::invalidArgument("Could not parse Master URL: '" + master +
+                                           "'; it is local, local[N] or local[*]"));
+  };
+  if (master == "local") return 1;
+  if (!master.starts_with("local[") || !master.ends_with("]")) return refused();
+  const std::string number = master.substr(6, master.size() - 7);
+  if (number == "*") return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  int slots = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), slots);
+  if (error != std::errc() || end != number.data() + number.size() || slots < 1 || slots > 1024)
+    return refused();
+  return slots;
+}
+
+class Engine final : public SessionFactory {
+ public:
+  Engine(int slots, std::map<std::string, std::string> conf)
+      : pool_(std::make_shared<TaskPool>(slots)), conf_(std::move(conf)) {}
+
+  Result<std::shared_ptr<Session>> makeSession(const SessionIdentity& identity) override {
+    return std::shared_ptr<Session>(
+        std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity));
+  }
+
+ private:
+  std::shared_ptr<TaskPool> pool_;
+  const std::map<std::string, std::string> conf_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SessionFactory>> makeEngine(const EngineOptions& options) {
+  SPATE_FAIL_IF_ERROR(fromArrow(arrow::compute::Initialize()));
+  SPATE_ASSIGN_OR_FAIL(const int slots, slotsOf(options.master));
+  return std::unique_ptr<SessionFactory>(std::make_unique<Engine>(slots, options.conf));
+}
+
+}  // namespace spate

@@ -1,0 +1,413 @@
+#include "spate/connect/EngineSession.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "spate/connect/ConfDefaults.h"
+#include "spate/connect/Uuid.h"
+#include "spate/planner/FilePlanning.h"
+#include "spate/planner/Lowering.h"
+#include "spate/planner/PlanErrors.h"
+#include "spate/planner/StreamPlanning.h"
+#include "spate/runtime/PlanExecutor.h"
+#include "spate/sql/IntervalText.h"
+#include "spate/types/ArrowTypes.h"
+#include "spate/types/ArrowValues.h"
+#include "spate/types/ShowString.h"
+
+namespace spate {
+namespace {
+
+Timestamp now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+
+}  // namespace
+
+EngineSession::EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf,
+                             SessionIdentity identity)
+    : pool_(std::move(pool)),
+      conf_(std::move(conf)),
+      identity_(std::move(identity)),
+      settings_(makeSettings()),
+      streams_(std::make_unique<StreamingQueries>()) {}
+
+EngineSession::~EngineSession() { close(); }
+
+std::shared_ptr<const SessionSettings> EngineSession::makeSettings() const {
+  auto settings = std::make_shared<SessionSettings>();
+  settings->ansi = conf_.isTrue("spark.sql.ansi.enabled");
+  settings->caseSensitive = conf_.isTrue("spark.sql.caseSensitive");
+  settings->timeZone = conf_.get("spark.sql.session.timeZone", "UTC");
+  if (!identity_.userId.empty()) settings->user = identity_.userId;
+  auto values = std::make_shared<SessionConf>(conf_);
+  settings->conf = [values](const std::string& key) { return values->get(key); };
+  return settings;
+}
+
+// --- configuration
+
+Result<std::optional<std::string>> EngineSession::conf(const std::string& key) const {
+  if (auto value = conf_.get(key)) return value;
+  if (key == "spark.sql.shuffle.partitions")
+    return std::optional<std::string>(std::to_string(pool_->slots()));
+  return connect::clientConfDefault(key);
+}
+
+Status EngineSession::setConf(const std::string& key, const std::string& value) {
+  SPATE_RETURN_IF_ERROR(conf_.set(key, value));
+  std::lock_guard lock(mutex_);
+  // Plans that are being made may still look at the old ones.
+  oldSettings_.push_back(std::move(settings_));
+  settings_ = makeSettings();
+  return Status::OK();
+}
+
+Status EngineSession::unsetConf(const std::string& key) {
+  SPATE_RETURN_IF_ERROR(conf_.unset(key));
+  std::lock_guard lock(mutex_);
+  // Plans that are being made may still look at the old ones.
+  oldSettings_.push_back(std::move(settings_));
+  settings_ = makeSettings();
+  return Status::OK();
+}
+
+std::map<std::string, std::string> EngineSession::allConf(const std::string& prefix) const {
+  return conf_.all(prefix);
+}
+
+bool EngineSession::isModifiable(const std::string& key) const {
+  return SessionConf::isModifiable(key);
+}
+
+int EngineSession::shufflePartitions() const {
+  const std::string text = conf_.get("spark.sql.shuffle.partitions", "0");
+  return std::max(0, std::atoi(text.c_str()));
+}
+
+// --- analysis
+
+const SessionSettings& EngineSession::settings() const {
+  std::lock_guard lock(mutex_);
+  return *settings_;
+}
+
+Result<DataType> EngineSession::schemaOf(const plan::RelationPtr& relation) {
+  if (relation->as<plan::ShowString>() != nullptr || relation->as<plan::HtmlString>() != nullptr)
+    return DataType::structOf({{"show_string", DataType::stringType(), true}});
+  SPATE_ASSIGN_OR_FAIL(const auto statement, runStatement(relation, {}));
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(statement));
+  return structOf(plan->columns);
+}
+
+Result<bool> EngineSession::isStreaming(const plan::RelationPtr& relation) {
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(relation));
+  return plan->isStreaming;
+}
+
+Result<std::string> EngineSession::explain(const plan::RelationPtr& relation,
+                                           const std::string& mode) {
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(relation));
+  LoweringOptions options;
+  options.settings = &settings();
+  if (plan->isStreaming)
+    options.openStream = [](const StreamScan&, const RunContext&,
+                            const std::vector<bool>&) -> Result<std::vector<PartitionProducer>> {
+      return std::vector<PartitionProducer>();
+    };
+  std::vector<StatefulOperatorInfo> stateful;
+  options.stateful = &stateful;
+  SPATE_ASSIGN_OR_FAIL(const auto physical, lower(plan, options));
+  static_cast<void>(mode);
+  return "== Physical Plan ==\n" + treeText(*physical) + "\n";
+}
+
+Result<std::vector<std::string>> EngineSession::inputFiles(const plan::RelationPtr& relation) {
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(relation));
+  std::vector<std::string> files;
+  const std::function<void(const LogicalNode&)> visit = [&](const LogicalNode& node) {
+    if (const auto* scan = node.as<BatchScan>())
+      files.insert(files.end(), scan->inputFiles.begin(), scan->inputFiles.end());
+    for (const auto& child : node.children) visit(*child);
+  };
+  visit(*plan);
+  return files;
+}
+
+Result<plan::RelationPtr> EngineSession::findTable(const std::vector<std::string>& nameParts) {
+  std::lock_guard lock(mutex_);
+  std::string name = lowerCase(nameParts.back());
+  if (nameParts.size() == 2 && lowerCase(nameParts[0]) == "global_temp")
+    name = "global_temp." + name;
+  if (const auto found = views_.find(name); found != views_.end()) return found->second;
+  if (const auto found = memoryTables_.find(name); found != memoryTables_.end())
+    return memoryTable(found->second);
+  // csv.`/path`: a table of files.
+  if (nameParts.size() == 2 && isFileFormat(nameParts[0]))
+    return plan::make(plan::ReadSource{nameParts[0], std::nullopt, {}, {nameParts[1]}, false});
+  return plan::RelationPtr();
+}
+
+Result<plan::RelationPtr> EngineSession::memoryTable(const MemoryTable& table) {
+  SPATE_ASSIGN_OR_FAIL(const auto schema, toArrowSchema(table.schema));
+  std::vector<RecordBatchPtr> batches;
+  // Complete mode replaces what was there by each batch.
+  const auto ids = table.sink->batches();
+  if (table.mode != OutputMode::kComplete) {
+    batches = table.sink->rows();
+  } else if (!ids.empty()) {
+    batches = table.sink->rowsOf(ids.back());
+  }
+  for (RecordBatchPtr& batch : batches)
+    batch = arrow::RecordBatch::Make(schema, batch->num_rows(), batch->columns());
+  auto rows = arrow::Table::FromRecordBatches(schema, batches);
+  if (!rows.ok()) return failure(fromArrow(rows.status()));
+  return plan::make(plan::LocalRelation{*std::move(rows), table.schema});
+}
+
+std::shared_ptr<const KeptRows> EngineSession::findKept(const std::string& id) {
+  std::lock_guard lock(mutex_);
+  const auto found = kept_.find(id);
+  return found == kept_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const plan::PythonCall> EngineSession::findFunction(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  const auto found = functions_.find(lowerCase(name));
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+Result<Micros> EngineSession::watermarkDelay(const std::string& text) {
+  SPATE_ASSIGN_OR_FAIL(const CalendarInterval interval, sql::parseInterval(text));
+  // As Spark: a month has 31 days here.
+  constexpr int64_t kDay = int64_t{24} * 3600 * 1'000'000;
+  const int64_t micros = interval.micros + kDay * (interval.days + int64_t{31} * interval.months);
+  if (micros < 0)
+    return failure(Status::invalidArgument("requirement failed: delay threshold (" + text +
+                                           ") should not be negative."));
+  return Micros(micros);
+}
+
+Result<std::pair<DataType, BatchScan>> EngineSession::openScan(const plan::ReadSource& source) {
+  plan::ReadSource read = source;
+  if (read.format.empty()) read.format = conf_.get("spark.sql.sources.default", "parquet");
+  return planFileScan(read, settings(), pool_->slots());
+}
+
+Result<StreamScan> EngineSession::openStream(const plan::ReadSource& source) {
+  plan::ReadSource read = source;
+  if (read.format.empty()) read.format = conf_.get("spark.sql.sources.default", "parquet");
+  return planStreamScan(read, settings(), pool_->slots());
+}
+
+// --- execution
+
+Result<EngineSession::Rows> EngineSession::collectPlan(const LogicalNodePtr& plan,
+                                                       const std::stop_token& stop) {
+  LoweringOptions options;
+  std::shared_ptr<const SessionSettings> settings;
+  {
+    std::lock_guard lock(mutex_);
+    settings = settings_;
+  }
+  options.settings = settings.get();
+  options.shufflePartitions = 0;
+  SPATE_ASSIGN_OR_FAIL(const auto physical, lower(plan, options));
+  RunContext run;
+  run.settings = settings.get();
+  run.now = now();
+  PlanExecutor executor(*pool_);
+  const std::stop_callback cancel(stop, [&] { executor.cancel(); });
+  SPATE_ASSIGN_OR_FAIL(auto partitions, executor.collect(*physical, run));
+  Rows rows{structOf(plan->columns), {}};
+  for (auto& partition : partitions)
+    for (RecordBatchPtr& batch : partition) rows.batches.push_back(std::move(batch));
+  return rows;
+}
+
+Result<std::vector<RecordBatchPtr>> EngineSession::run(const LogicalNodePtr& plan) {
+  SPATE_ASSIGN_OR_FAIL(Rows rows, collectPlan(plan, {}));
+  return std::move(rows.batches);
+}
+
+Result<EngineSession::Rows> EngineSession::collect(const plan::RelationPtr& relation,
+                                                   const std::stop_token& stop) {
+  SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(relation, stop));
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_FAIL(auto plan, analyzer.analyze(query));
+  // Hidden columns are not part of the answer.
+  if (std::ranges::any_of(plan->columns, [](const auto& column) { return column.isHidden; })) {
+    ProjectStep visible;
+    OutputColumns columns;
+    for (size_t i = 0; i < plan->columns.size(); ++i) {
+      if (plan->columns[i].isHidden) continue;
+      visible.expressions.push_back(columnAt(static_cast<int>(i), plan->columns[i].field));
+      columns.push_back(plan->columns[i]);
+    }
+    plan = makeLogical(std::move(visible), {plan}, std::move(columns));
+  }
+  return collectPlan(plan, stop);
+}
+
+Result<RowStream> EngineSession::show(const plan::Relation& relation, const std::stop_token& stop) {
+  const auto* text = relation.as<plan::ShowString>();
+  const auto* html = relation.as<plan::HtmlString>();
+  const plan::RelationPtr input = text != nullptr ? text->input : html->input;
+  const int32_t count = std::max(text != nullptr ? text->rows : html->rows, 0);
+  SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(input, stop));
+  const auto limited = plan::make(plan::Limit{
+      query, plan::make(plan::Literal{DataType::longType(), Datum(int64_t{count} + 1)})});
+  SPATE_ASSIGN_OR_FAIL(const Rows rows, collect(limited, stop));
+  SPATE_ASSIGN_OR_FAIL(const auto zone, TimeZone::make(settings().timeZone));
+  ShowOptions options;
+  options.rows = count;
+  options.truncate = text != nullptr ? text->truncate : html->truncate;
+  options.isVertical = text != nullptr && text->isVertical;
+  const std::string shown = text != nullptr ? showString(rows.schema, rows.batches, options, *zone)
+                                            : htmlString(rows.schema, rows.batches, options, *zone);
+  const DataType schema = DataType::structOf(
+      {{text != nullptr ? "show_string" : "html_string", DataType::stringType(), false}});
+  SPATE_ASSIGN_OR_FAIL(const auto arrowSchema, toArrowSchema(schema));
+  const Datum value(shown);
+  SPATE_ASSIGN_OR_FAIL(auto column, columnOf(std::span(&value, 1), DataType::stringType()));
+  auto reader = arrow::RecordBatchReader::Make(
+      {arrow::RecordBatch::Make(arrowSchema, 1, {std::move(column)})}, arrowSchema);
+  if (!reader.ok()) return failure(fromArrow(reader.status()));
+  return RowStream{schema, *std::move(reader)};
+}
+
+Result<RowStream> EngineSession::execute(const plan::RelationPtr& relation, std::stop_token stop) {
+  if (relation->as<plan::ShowString>() != nullptr || relation->as<plan::HtmlString>() != nullptr)
+    return show(*relation, stop);
+  SPATE_ASSIGN_OR_FAIL(Rows rows, collect(relation, stop));
+  SPATE_ASSIGN_OR_FAIL(const auto schema, toArrowSchema(rows.schema));
+  for (RecordBatchPtr& batch : rows.batches)
+    batch = arrow::RecordBatch::Make(schema, batch->num_rows(), batch->columns());
+  auto reader = arrow::RecordBatchReader::Make(std::move(rows.batches), schema);
+  if (!reader.ok()) return failure(fromArrow(reader.status()));
+  return RowStream{std::move(rows.schema), *std::move(reader)};
+}
+
+Result<plan::RelationPtr> EngineSession::relationOf(const DataType& schema,
+                                                    const std::vector<Row>& rows) {
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+  for (size_t i = 0; i < schema.fields().size(); ++i) {
+    std::vector<Datum> values;
+    for (const Row& row : rows) values.push_back(row[i]);
+    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(values, schema.fields()[i].type));
+    columns.push_back(std::move(column));
+  }
+  SPATE_ASSIGN_OR_FAIL(const auto arrowSchema, toArrowSchema(schema));
+  return plan::make(plan::LocalRelation{
+      arrow::Table::Make(arrowSchema, columns, static_cast<int64_t>(rows.size())), schema});
+}
+
+Result<plan::RelationPtr> EngineSession::runStatement(const plan::RelationPtr& statement,
+                                                      std::stop_token stop) {
+  if (const auto* view = statement->as<plan::CreateView>()) {
+    SPATE_FAIL_IF_ERROR(createView(*view));
+    return relationOf(DataType::structOf({}), {});
+  }
+  if (const auto* show = statement->as<plan::ShowCommand>()) return runShow(*show, stop);
+  if (const auto* call = statement->as<plan::CatalogCall>()) return answer(*call);
+  if (statement->as<plan::CreateTable>() != nullptr || statement->as<plan::InsertInto>() != nullptr)
+    return failure(unsupportedHereError("tables of a catalog"));
+  return statement;
+}
+
+Status EngineSession::createView(const plan::CreateView& command) {
+  std::string name = lowerCase(command.nameParts.back());
+  if (command.isGlobal) name = "global_temp." + name;
+  plan::RelationPtr query = command.query;
+  if (!command.columns.empty()) query = plan::make(plan::ToDataFrame{query, command.columns});
+  // Its errors belong to now, not to its first use.
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyze(query));
+  static_cast<void>(plan);
+  std::lock_guard lock(mutex_);
+  if (views_.contains(name) && !command.isReplace) {
+    if (command.ifNotExists) return Status::OK();
+    const std::string quoted = quotedName({command.nameParts.back()});
+    return analysisError(
+        "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",
+        "Cannot create the temporary view " + quoted +
+            " because it already exists.\nChoose a different name, drop or replace the existing "
+            "view,  or add the IF NOT EXISTS clause to tolerate pre-existing views.",
+        {{"relationName", quoted}});
+  }
+  views_[name] = std::move(query);
+  return Status::OK();
+}
+
+Status EngineSession::registerFunction(const plan::PythonCall& function) {
+  std::lock_guard lock(mutex_);
+  functions_[lowerCase(function.name)] = std::make_shared<const plan::PythonCall>(function);
+  return Status::OK();
+}
+
+Result<std::string> EngineSession::keepRelation(const plan::RelationPtr& relation,
+                                                std::stop_token stop) {
+  SPATE_ASSIGN_OR_FAIL(Rows rows, collect(relation, stop));
+  auto kept = std::make_shared<const KeptRows>(
+      KeptRows{std::move(rows.schema),
+               std::make_shared<const std::vector<RecordBatchPtr>>(std::move(rows.batches))});
+  const std::string id = connect::randomUuid();
+  std::lock_guard lock(mutex_);
+  kept_[id] = std::move(kept);
+  return id;
+}
+
+void EngineSession::forgetRelation(const std::string& id) {
+  std::lock_guard lock(mutex_);
+  kept_.erase(id);
+}
+
+Status EngineSession::write(const plan::WriteCommand& command, std::stop_token stop) {
+  if (!command.table.empty()) return unsupportedHereError("tables of a catalog");
+  plan::WriteCommand write = command;
+  if (write.format.empty()) write.format = conf_.get("spark.sql.sources.default", "parquet");
+  SPATE_ASSIGN_OR_RETURN(const Rows rows, collect(write.input, stop));
+  return writeFiles(write, rows.schema, rows.batches, settings());
+}
+
+// --- artifacts
+
+Status EngineSession::addArtifact(const std::string& name, std::string bytes) {
+  std::lock_guard lock(mutex_);
+  artifacts_[name] = std::move(bytes);
+  return Status::OK();
+}
+
+std::optional<std::string> EngineSession::artifact(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  const auto found = artifacts_.find(name);
+  if (found == artifacts_.end()) return std::nullopt;
+  return found->second;
+}
+
+// --- streams
+
+StreamingQueryManager& EngineSession::streams() { return *streams_; }
+
+Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& identity) {
+  auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity);
+  std::lock_guard lock(mutex_);
+  copy->views_ = views_;
+  copy->functions_ = functions_;
+  copy->kept_ = kept_;
+  copy->artifacts_ = artifacts_;
+  return std::shared_ptr<Session>(std::move(copy));
+}
+
+void EngineSession::close() {
+  streams_->stopAll();
+  std::lock_guard lock(mutex_);
+  views_.clear();
+  kept_.clear();
+}
+
+}  // namespace spate

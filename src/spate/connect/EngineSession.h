@@ -1,0 +1,98 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "spate/base/TaskPool.h"
+#include "spate/connect/Session.h"
+#include "spate/connect/SessionConf.h"
+#include "spate/planner/Analyzer.h"
+#include "spate/runtime/StreamingQueries.h"
+
+namespace spate {
+
+class MemorySink;
+
+/// A session over planner and runtime.
+class EngineSession final : public Session, public PlanContext {
+ public:
+  EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf, SessionIdentity identity);
+  ~EngineSession() override;
+
+  // Session.
+  Result<std::optional<std::string>> conf(const std::string& key) const override;
+  Status setConf(const std::string& key, const std::string& value) override;
+  Status unsetConf(const std::string& key) override;
+  std::map<std::string, std::string> allConf(const std::string& prefix) const override;
+  bool isModifiable(const std::string& key) const override;
+  Result<DataType> schemaOf(const plan::RelationPtr& relation) override;
+  Result<bool> isStreaming(const plan::RelationPtr& relation) override;
+  Result<std::string> explain(const plan::RelationPtr& relation, const std::string& mode) override;
+  Result<std::vector<std::string>> inputFiles(const plan::RelationPtr& relation) override;
+  Result<RowStream> execute(const plan::RelationPtr& relation, std::stop_token stop) override;
+  Result<plan::RelationPtr> runStatement(const plan::RelationPtr& statement,
+                                         std::stop_token stop) override;
+  Status write(const plan::WriteCommand& command, std::stop_token stop) override;
+  Status createView(const plan::CreateView& command) override;
+  Status registerFunction(const plan::PythonCall& function) override;
+  Result<std::string> keepRelation(const plan::RelationPtr& relation,
+                                   std::stop_token stop) override;
+  void forgetRelation(const std::string& id) override;
+  Status addArtifact(const std::string& name, std::string bytes) override;
+  std::optional<std::string> artifact(const std::string& name) const override;
+  Result<std::shared_ptr<StreamingQuery>> start(const plan::WriteStreamCommand& command) override;
+  StreamingQueryManager& streams() override;
+  Result<std::shared_ptr<Session>> clone(const SessionIdentity& identity) override;
+  void close() override;
+
+  // PlanContext.
+  const SessionSettings& settings() const override;
+  Result<plan::RelationPtr> findTable(const std::vector<std::string>& nameParts) override;
+  std::shared_ptr<const KeptRows> findKept(const std::string& id) override;
+  std::shared_ptr<const plan::PythonCall> findFunction(const std::string& name) override;
+  Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr& plan) override;
+  Result<std::pair<DataType, BatchScan>> openScan(const plan::ReadSource& source) override;
+  Result<StreamScan> openStream(const plan::ReadSource& source) override;
+  Result<Micros> watermarkDelay(const std::string& text) override;
+
+ private:
+  /// Of a query that writes into the sink `memory`.
+  struct MemoryTable {
+    DataType schema;
+    std::shared_ptr<MemorySink> sink;
+    OutputMode mode;
+  };
+  struct Rows {
+    DataType schema;
+    std::vector<RecordBatchPtr> batches;
+  };
+
+  static Result<plan::RelationPtr> memoryTable(const MemoryTable& table);
+  Result<Rows> collect(const plan::RelationPtr& relation, const std::stop_token& stop);
+  Result<Rows> collectPlan(const LogicalNodePtr& plan, const std::stop_token& stop);
+  Result<RowStream> show(const plan::Relation& relation, const std::stop_token& stop);
+  /// A relation of rows that are there.
+  static Result<plan::RelationPtr> relationOf(const DataType& schema, const std::vector<Row>& rows);
+  Result<plan::RelationPtr> answer(const plan::CatalogCall& call);
+  Result<plan::RelationPtr> runShow(const plan::ShowCommand& command, std::stop_token stop);
+  Result<plan::RelationPtr> describe(const DataType& schema);
+  std::shared_ptr<const SessionSettings> makeSettings() const;
+  int shufflePartitions() const;
+
+  const std::shared_ptr<TaskPool> pool_;
+  SessionConf conf_;
+  const SessionIdentity identity_;
+  mutable std::mutex mutex_;
+  std::map<std::string, plan::RelationPtr> views_;
+  std::map<std::string, std::shared_ptr<const plan::PythonCall>> functions_;
+  std::map<std::string, std::shared_ptr<const KeptRows>> kept_;
+  std::map<std::string, std::string> artifacts_;
+  std::shared_ptr<const SessionSettings> settings_;
+  std::vector<std::shared_ptr<const SessionSettings>> oldSettings_;
+  std::map<std::string, MemoryTable> memoryTables_;
+  std::unique_ptr<StreamingQueries> streams_;
+};
+
+}  // namespace spate

@@ -1,0 +1,203 @@
+// writeStream...start(): from the plan of a stream to a query that runs.
+
+#include <filesystem>
+
+#include "spate/connect/EngineSession.h"
+#include "spate/planner/FilePlanning.h"
+#include "spate/planner/Lowering.h"
+#include "spate/planner/PlanErrors.h"
+#include "spate/planner/StreamPlanning.h"
+#include "spate/planner/UnsupportedOperations.h"
+#include "spate/runtime/StreamCheckpoint.h"
+#include "spate/types/ArrowTypes.h"
+
+namespace spate {
+namespace {
+
+Result<OutputMode> outputModeOf(const std::optional<std::string>& text) {
+  const std::string mode = lowerCase(text.value_or("append"));
+  if (mode == "append") return OutputMode::kAppend;
+  if (mode == "update") return OutputMode::kUpdate;
+  if (mode == "complete") return OutputMode::kComplete;
+  return failure(analysisError("STREAMING_OUTPUT_MODE.INVALID", "42KDE",
+                               "Invalid streaming output mode: " + *text +
+                                   ". Accepted output modes are 'Append', 'Complete', 'Update'.",
+                               {{"outputMode", *text}}));
+}
+
+void collectScans(const LogicalNode& node, std::vector<const StreamScan*>& scans, int& watermarks,
+                  bool& isTimed) {
+  if (const auto* scan = node.as<StreamScan>()) scans.push_back(scan);
+  if (node.isStreaming && node.as<WatermarkStep>() != nullptr) ++watermarks;
+  if (node.isStreaming &&
+      (node.as<AggregateStepNode>() != nullptr || node.as<DeduplicateStep>() != nullptr))
+    isTimed = true;
+  for (const LogicalNodePtr& child : node.children)
+    collectScans(*child, scans, watermarks, isTimed);
+}
+
+/// What Spark logs with each batch, so that a restart under another configuration goes on alike.
+std::map<std::string, std::string> stickyConf(int partitions, const std::string& watermarkPolicy) {
+  return {
+      {"spark.sql.streaming.stateStore.providerClass",
+       "org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider"},
+      {"spark.sql.streaming.join.stateFormatVersion", "2"},
+      {"spark.sql.streaming.stateStore.compression.codec", "lz4"},
+      {"spark.sql.streaming.stateStore.encodingFormat", "unsaferow"},
+      {"spark.sql.streaming.flatMapGroupsWithState.stateFormatVersion", "2"},
+      {"spark.sql.streaming.multipleWatermarkPolicy", watermarkPolicy},
+      {"spark.sql.streaming.aggregation.stateFormatVersion", "2"},
+      {"spark.sql.shuffle.partitions", std::to_string(partitions)},
+  };
+}
+
+}  // namespace
+
+Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
+    const plan::WriteStreamCommand& command) {
+  using TriggerKind = plan::WriteStreamCommand::TriggerKind;
+  if (command.trigger == TriggerKind::kContinuous)
+    return failure(unsupportedHereError("continuous processing"));
+  if (command.trigger == TriggerKind::kRealTime)
+    return failure(unsupportedHereError("real-time mode"));
+  if (command.foreachBatch || command.foreachWriter)
+    return failure(unsupportedHereError("foreach and foreachBatch"));
+  if (command.table) return failure(unsupportedHereError("toTable"));
+
+  std::shared_ptr<const SessionSettings> settings;
+  {
+    std::lock_guard lock(mutex_);
+    settings = settings_;
+  }
+  SPATE_ASSIGN_OR_FAIL(const OutputMode mode, outputModeOf(command.outputMode));
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_FAIL(const LogicalNodePtr plan, analyzer.analyze(command.input));
+  if (!plan->isStreaming)
+    return failure(
+        analysisError("WRITE_STREAM_NOT_ALLOWED", "42601",
+                      "`writeStream` can be called only on streaming Dataset/DataFrame."));
+  SPATE_FAIL_IF_ERROR(checkStreaming(*plan, mode));
+  std::vector<const StreamScan*> scans;
+  StreamingQueryDefinition definition;
+  int watermarks = 0;
+  bool isTimed = false;
+  collectScans(*plan, scans, watermarks, isTimed);
+
+  std::string format = lowerCase(command.format);
+  if (format.empty()) format = lowerCase(conf_.get("spark.sql.sources.default", "parquet"));
+  if (format == "memory" && command.queryName.empty())
+    return failure(analysisError("_LEGACY_ERROR_TEMP_3104", "",
+                                 "queryName must be specified for memory sink"));
+
+  // The checkpoint: of the writer, of the session by query name, or one that goes with the query.
+  const OptionMap options(command.options);
+  const bool needsCheckpoint = format != "memory" && format != "console" && format != "noop";
+  if (const auto location = options.find("checkpointLocation")) {
+    definition.checkpointDirectory = *location;
+  } else if (const auto root = conf_.get("spark.sql.streaming.checkpointLocation")) {
+    definition.checkpointDirectory =
+        joinPath(*root, command.queryName.empty() ? randomQueryId() : command.queryName);
+  } else if (needsCheckpoint) {
+    return failure(analysisError(
+        "_LEGACY_ERROR_TEMP_3105", "",
+        "checkpointLocation must be specified either through option(\"checkpointLocation\", ...) "
+        "or SparkSession.conf.set(\"spark.sql.streaming.checkpointLocation\", ...)"));
+  } else {
+    std::error_code error;
+    definition.checkpointDirectory =
+        (std::filesystem::temp_directory_path(error) / ("temporary-" + randomQueryId())).string();
+    definition.removesCheckpoint = true;
+  }
+  if (definition.checkpointDirectory.starts_with("file:"))
+    definition.checkpointDirectory = localPathOf(definition.checkpointDirectory);
+  definition.checkpointDirectory =
+      std::filesystem::absolute(definition.checkpointDirectory).lexically_normal().string();
+  const auto files = FileSystem::local();
+  SPATE_ASSIGN_OR_FAIL(const StreamCheckpoint checkpoint,
+                       StreamCheckpoint::open(files, definition.checkpointDirectory));
+  definition.id = checkpoint.id;
+  definition.runId = randomQueryId();
+  definition.name = command.queryName;
+
+  const DataType schema = structOf(plan->columns);
+  SinkRequest sinkRequest{command, format, schema, mode, settings.get()};
+  sinkRequest.openSinkFiles = [files](const std::string& directory) {
+    return openSinkFilesLog(files, directory);
+  };
+  SPATE_ASSIGN_OR_FAIL(PlannedSink sink, planSink(sinkRequest));
+  definition.sinkDescription = sink.description;
+
+  std::vector<std::unique_ptr<Source>> sources;
+  for (size_t i = 0; i < scans.size(); ++i) {
+    SourceEnvironment environment;
+    environment.metadataDirectory =
+        joinPath(definition.checkpointDirectory, "sources/" + std::to_string(i));
+    environment.openSeenFiles = [files](const std::string& directory) {
+      return openSeenFilesLog(files, directory);
+    };
+    SPATE_ASSIGN_OR_FAIL(auto source,
+                         makeSource(scans[i]->definition, scans[i]->schema, environment));
+    definition.sourceDescriptions.push_back(source->name());
+    sources.push_back(std::move(source));
+  }
+  auto inputs = std::make_shared<StreamInputs>(std::move(sources));
+
+  int partitions = shufflePartitions();
+  if (partitions == 0) partitions = pool_->slots();
+  // The number of partitions that the state was made with stays.
+  if (const auto logged = checkpoint.conf.find("spark.sql.shuffle.partitions");
+      logged != checkpoint.conf.end())
+    partitions = std::max(1, std::atoi(logged->second.c_str()));
+
+  std::vector<StatefulOperatorInfo> stateful;
+  LoweringOptions lowering;
+  lowering.settings = settings.get();
+  lowering.shufflePartitions = partitions;
+  lowering.outputMode = mode;
+  lowering.stateful = &stateful;
+  lowering.openStream = [inputs](const StreamScan& scan, const RunContext&,
+                                 const std::vector<bool>&) {
+    return inputs->partitions(scan.index);
+  };
+  SPATE_ASSIGN_OR_FAIL(const PhysicalNodePtr physical, lower(plan, lowering));
+
+  StreamProgramOptions& program = definition.program;
+  program.inputs = inputs;
+  program.plan = physical;
+  program.sink = sink.sink;
+  program.settings = settings;
+  program.outputMode = mode;
+  const std::string policy = conf_.get("spark.sql.streaming.multipleWatermarkPolicy", "min");
+  program.watermarkPolicy = policy == "max" ? WatermarkPolicy::kMax : WatermarkPolicy::kMin;
+  program.watermarks = watermarks;
+  program.hasTimedState = isTimed;
+  program.noDataBatches = conf_.isTrue("spark.sql.streaming.noDataMicroBatches.enabled");
+  for (const StatefulOperatorInfo& info : stateful)
+    definition.statefulOperators.push_back(info.name);
+  definition.shufflePartitions = partitions;
+  definition.conf = stickyConf(partitions, policy);
+  definition.physicalPlan = treeText(*physical);
+  definition.recentProgress = static_cast<size_t>(std::max(
+      1, std::atoi(conf_.get("spark.sql.streaming.numRecentProgressUpdates", "100").c_str())));
+
+  switch (command.trigger) {
+    case TriggerKind::kAvailableNow:
+      definition.trigger = std::make_unique<AvailableNowTrigger>();
+      break;
+    case TriggerKind::kOnce: definition.trigger = std::make_unique<OnceTrigger>(); break;
+    default: {
+      Micros interval{0};
+      if (command.trigger == TriggerKind::kProcessingTime) {
+        SPATE_ASSIGN_OR_FAIL(interval, watermarkDelay(command.interval));
+      }
+      SPATE_ASSIGN_OR_FAIL(definition.trigger, ProcessingTimeTrigger::make(interval));
+    }
+  }
+  if (sink.memory) {
+    std::lock_guard lock(mutex_);
+    memoryTables_[lowerCase(command.queryName)] = {schema, sink.memory, mode};
+  }
+  return streams_->start(std::move(definition), pool_);
+}
+
+}  // namespace spate

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "spate/plan/Command.h"
+#include "spate/planner/LogicalPlan.h"
+
+namespace spate {
+
+/// Whether files of such a format can be read: "csv", "parquet" ..., in any case.
+bool isFileFormat(const std::string& name);
+
+/// The columns and the tasks of spark.read.format(...).load(...).
+///
+/// Errors  PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, DATA_SOURCE_NOT_FOUND
+Result<std::pair<DataType, BatchScan>> planFileScan(const plan::ReadSource& source,
+                                                    const SessionSettings& settings, int slots);
+
+/// spark.readStream.format(...).load(...): its definition and columns; nothing is opened.
+Result<StreamScan> planStreamScan(const plan::ReadSource& source, const SessionSettings& settings,
+                                  int slots);
+
+/// df.write.save(): writes the batches, a task each, and commits.
+///
+/// Errors  PATH_ALREADY_EXISTS, DATA_SOURCE_NOT_FOUND, those of the format
+Status writeFiles(const plan::WriteCommand& command, const DataType& schema,
+                  const std::vector<RecordBatchPtr>& batches, const SessionSettings& settings);
+
+/// What the session's configuration says about reading files.
+Result<FileReadSettings> fileReadSettings(const SessionSettings& settings, int slots);
+
+}  // namespace spate

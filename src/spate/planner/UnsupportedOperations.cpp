@@ -1,0 +1,146 @@
+#include "spate/planner/UnsupportedOperations.h"
+
+#include <algorithm>
+#include <string>
+
+#include "spate/planner/PlanErrors.h"
+
+namespace spate {
+namespace {
+
+Status wrongMode(const std::string& mode, const std::string& operation) {
+  return analysisError("STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION", "42KDE",
+                       "Invalid streaming output mode: " + mode +
+                           ". This output mode is not supported for " + operation + ".",
+                       {{"outputMode", mode}, {"operation", operation}});
+}
+
+/// Spark's errors of these rules have a message, and no class of their own.
+Status refused(std::string message) {
+  return analysisError("_LEGACY_ERROR_TEMP_3102", "", std::move(message));
+}
+
+void collectAggregates(const LogicalNode& node, std::vector<const LogicalNode*>& found) {
+  if (node.as<AggregateStepNode>() != nullptr && node.isStreaming) found.push_back(&node);
+  for (const LogicalNodePtr& child : node.children) collectAggregates(*child, found);
+}
+
+bool hasAggregateBelow(const LogicalNode& node) {
+  std::vector<const LogicalNode*> found;
+  for (const LogicalNodePtr& child : node.children) collectAggregates(*child, found);
+  return !found.empty();
+}
+
+std::string nameOf(OutputMode mode) {
+  return mode == OutputMode::kAppend   ? "append"
+         : mode == OutputMode::kUpdate ? "update"
+                                       : "complete";
+}
+
+class Checker {
+ public:
+  explicit Checker(OutputMode mode) : mode_(mode) {}
+
+  Status check(const LogicalNode& node) {
+    for (const LogicalNodePtr& child : node.children) SPATE_RETURN_IF_ERROR(check(*child));
+    if (!node.isStreaming) return Status::OK();
+    if (const auto* aggregate = node.as<AggregateStepNode>()) return checkAggregate(*aggregate);
+    if (node.as<DeduplicateStep>() != nullptr && hasAggregateBelow(node))
+      return refused(
+          "dropDuplicates is not supported after aggregation on a streaming DataFrame/Dataset");
+    if (node.as<SortStep>() != nullptr &&
+        !(mode_ == OutputMode::kComplete && hasAggregateBelow(node)))
+      return refused(
+          "Sorting is not supported on streaming DataFrames/Datasets, unless it is on aggregated "
+          "DataFrame/Dataset in Complete output mode");
+    if (const auto* limit = node.as<LimitStep>()) {
+      if (limit->offset > 0 && mode_ != OutputMode::kComplete)
+        return refused(
+            "Offset is not supported on streaming DataFrames/Datasets except in Complete output "
+            "mode");
+      if (mode_ == OutputMode::kUpdate)
+        return refused(
+            "Limits are not supported on streaming DataFrames/Datasets in Update output mode");
+      if (mode_ == OutputMode::kAppend)
+        return unsupportedHereError("a limit on a stream in append mode");
+    }
+    if (node.as<TailStep>() != nullptr)
+      return refused("Tail is not supported with streaming DataFrames/Datasets");
+    if (node.as<SampleStep>() != nullptr) return Status::OK();
+    if (const auto* join = node.as<JoinStep>()) return checkJoin(*join, node);
+    if (node.as<UnionStep>() != nullptr) {
+      const bool all =
+          std::ranges::all_of(node.children, [](const auto& child) { return child->isStreaming; });
+      if (!all)
+        return refused("Union between streaming and batch DataFrames/Datasets is not supported");
+    }
+    return Status::OK();
+  }
+
+ private:
+  Status checkAggregate(const AggregateStepNode& aggregate) const {
+    for (const AggregateCall& call : aggregate.calls) {
+      if (!call.isDistinct) continue;
+      return refused(
+          "Distinct aggregations are not supported on streaming DataFrames/Datasets. Consider "
+          "using approx_count_distinct() instead.");
+    }
+    return Status::OK();
+  }
+
+  Status checkJoin(const JoinStep& join, const LogicalNode& node) const {
+    const bool left = node.children[0]->isStreaming;
+    const bool right = node.children[1]->isStreaming;
+    if (left && right) return unsupportedHereError("a join of two streams");
+    const auto outer = [&](const std::string& kind, const std::string& side) {
+      return refused(kind + " outer join with a streaming DataFrame/Dataset on the " + side +
+                     " and a static DataFrame/Dataset on the " +
+                     (side == "right" ? "left" : "right") + " is not supported");
+    };
+    switch (join.type) {
+      case JoinType::kInner: return Status::OK();
+      case JoinType::kFullOuter:
+        return refused(
+            "FullOuter joins with streaming DataFrames/Datasets are only supported with "
+            "both sides streaming");
+      case JoinType::kLeftOuter: return right ? outer("Left", "right") : Status::OK();
+      case JoinType::kLeftSemi:
+        return right ? refused(
+                           "Left semi join with a streaming DataFrame/Dataset on the right and "
+                           "a static DataFrame/Dataset on the left is not supported")
+                     : Status::OK();
+      case JoinType::kLeftAnti:
+        return right ? refused(
+                           "Left anti join with a streaming DataFrame/Dataset on the right is "
+                           "not supported")
+                     : Status::OK();
+      case JoinType::kRightOuter: return left ? outer("Right", "left") : Status::OK();
+    }
+    return Status::OK();
+  }
+
+  OutputMode mode_;
+};
+
+}  // namespace
+
+Status checkStreaming(const LogicalNode& plan, OutputMode mode) {
+  std::vector<const LogicalNode*> aggregates;
+  collectAggregates(plan, aggregates);
+  if (mode == OutputMode::kComplete && aggregates.empty())
+    return wrongMode("complete", "no streaming aggregations");
+  if (mode == OutputMode::kAppend) {
+    for (const LogicalNode* aggregate : aggregates) {
+      const auto keys = aggregate->as<AggregateStepNode>()->keys.size();
+      bool timed = false;
+      for (size_t i = 0; i < keys; ++i)
+        timed = timed || aggregate->columns[i].watermarkDelay.has_value();
+      if (!timed) return wrongMode("append", "streaming aggregations without watermark");
+    }
+  }
+  if (aggregates.size() > 1 && mode != OutputMode::kAppend)
+    return wrongMode(nameOf(mode), "multiple stateful operators");
+  return Checker(mode).check(plan);
+}
+
+}  // namespace spate

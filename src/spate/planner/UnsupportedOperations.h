@@ -1,0 +1,14 @@
+#pragma once
+
+#include "spate/planner/LogicalPlan.h"
+
+namespace spate {
+
+/// Refuses what Spark refuses on streams, by output mode: the rules of its
+/// UnsupportedOperationChecker. `plan` is what is written.
+///
+/// Errors  STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION, UNSUPPORTED_STREAMING_OPERATION..., with
+///         Spark's text
+Status checkStreaming(const LogicalNode& plan, OutputMode mode);
+
+}  // namespace spate
