@@ -17,7 +17,5 @@ std::span<const ScalarFunction> regexFunctions();
 std::span<const ScalarFunction> textCodeFunctions();
 /// concat_ws, format_string, format_number, elt ...
 std::span<const ScalarFunction> textFormatFunctions();
-/// to_char, to_number of numbers.
-std::span<const ScalarFunction> numberFormatFunctions();
 
 }  // namespace spate

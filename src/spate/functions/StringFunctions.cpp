@@ -9,7 +9,7 @@ std::span<const ScalarFunction> stringFunctions() {
   static const std::vector<ScalarFunction> functions = [] {
     std::vector<ScalarFunction> all;
     for (const auto part : {textShapeFunctions(), textSearchFunctions(), regexFunctions(),
-                            textCodeFunctions(), textFormatFunctions(), numberFormatFunctions()})
+                            textCodeFunctions(), textFormatFunctions()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

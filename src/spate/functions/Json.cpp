@@ -1,0 +1,431 @@
+#include <arrow/datum.h>
+#include <arrow/scalar.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spate/functions/Families.h"
+#include "spate/functions/JsonPath.h"
+#include "spate/functions/JsonSchema.h"
+#include "spate/functions/JsonValue.h"
+#include "spate/functions/RowLoop.h"
+#include "spate/functions/Signature.h"
+#include "spate/functions/TextConversion.h"
+
+namespace spate {
+namespace {
+
+using Arguments = std::span<const arrow::Datum>;
+
+/// JSON values to values of Spark types.
+class JsonReader {
+ public:
+  static Result<JsonReader> make(const ConversionOptions& options,
+                                 const SessionSettings& settings) {
+    SPATE_ASSIGN_OR_FAIL(TextConversion texts, TextConversion::make(options, settings));
+    return JsonReader(std::move(texts));
+  }
+
+  /// The value, with nulls where a part does not fit, which is then noted in isBad.
+  Datum read(const JsonValue& json, const DataType& type, bool& isBad) const {
+    if (json.kind == JsonValue::kNull) return {};
+    switch (type.kind()) {
+      case TypeKind::kStruct:
+        if (json.kind == JsonValue::kObject) return structOf(json, type, isBad);
+        break;
+      case TypeKind::kArray:
+        if (json.kind == JsonValue::kArray) {
+          Row row;
+          for (const JsonValue& element : json.elements)
+            row.push_back(read(element, type.elementType(), isBad));
+          return Datum(std::move(row));
+        }
+        break;
+      case TypeKind::kMap:
+        if (json.kind == JsonValue::kObject) {
+          MapValue map;
+          for (const auto& field : json.fields) {
+            const auto key = texts_.read(field.name, type.keyType());
+            if (!key) {
+              isBad = true;
+              continue;
+            }
+            map.keys.push_back(*key);
+            map.values.push_back(read(field.value, type.valueType(), isBad));
+          }
+          return Datum(std::move(map));
+        }
+        break;
+      default: {
+        auto value = plain(json, type);
+        if (value) return std::move(*value);
+      }
+    }
+    isBad = true;
+    return {};
+  }
+
+ private:
+  explicit JsonReader(TextConversion texts) : texts_(std::move(texts)) {}
+
+  Datum structOf(const JsonValue& json, const DataType& type, bool& isBad) const {
+    Row row;
+    for (const StructField& field : type.fields()) {
+      const JsonValue* value = json.field(field.name);
+      row.push_back(value == nullptr ? Datum() : read(*value, field.type, isBad));
+    }
+    return Datum(std::move(row));
+  }
+
+  std::optional<Datum> plain(const JsonValue& json, const DataType& type) const {
+    if (type.isText()) return Datum(json.plainText());
+    const bool isText = json.kind == JsonValue::kString;
+    const bool isNumber = json.kind == JsonValue::kInteger || json.kind == JsonValue::kFraction;
+    switch (type.kind()) {
+      case TypeKind::kBoolean:
+        if (json.kind == JsonValue::kTrue) return Datum(true);
+        if (json.kind == JsonValue::kFalse) return Datum(false);
+        return std::nullopt;
+      case TypeKind::kByte:
+      case TypeKind::kShort:
+      case TypeKind::kInteger:
+      case TypeKind::kLong:
+        if (json.kind != JsonValue::kInteger) return std::nullopt;
+        break;
+      case TypeKind::kFloat:
+      case TypeKind::kDouble:
+        if (isText) {
+          const bool isSpecial = json.text == "NaN" || json.text == "+INF" || json.text == "-INF" ||
+                                 json.text == "Infinity" || json.text == "+Infinity" ||
+                                 json.text == "-Infinity" || json.text == "INF";
+          if (!isSpecial) return std::nullopt;
+        } else if (!isNumber) {
+          return std::nullopt;
+        }
+        if (json.text.ends_with("INF"))
+          return texts_.read(json.text.starts_with('-') ? "-Infinity" : "Infinity", type);
+        break;
+      case TypeKind::kDecimal:
+        if (!isNumber && !isText) return std::nullopt;
+        break;
+      case TypeKind::kTimestamp:
+        if (json.kind == JsonValue::kInteger) {
+          const auto seconds = texts_.read(json.text, DataType::longType());
+          if (!seconds) return std::nullopt;
+          return Datum(*seconds->as<int64_t>() * 1'000'000);
+        }
+        if (!isText) return std::nullopt;
+        break;
+      default:
+        if (!isText) return std::nullopt;
+    }
+    return texts_.read(json.text, type);
+  }
+
+  TextConversion texts_;
+};
+
+JsonSyntax syntaxOf(const ConversionOptions& options) {
+  JsonSyntax syntax;
+  syntax.singleQuotes = options.flag("allowSingleQuotes", true);
+  syntax.unquotedNames = options.flag("allowUnquotedFieldNames", false);
+  syntax.comments = options.flag("allowComments", false);
+  syntax.leadingZeros = options.flag("allowNumericLeadingZeros", false);
+  syntax.nonNumericNumbers = options.flag("allowNonNumericNumbers", true);
+  syntax.anyEscape = options.flag("allowBackslashEscapingAnyCharacter", false);
+  syntax.controlCharacters = options.flag("allowUnquotedControlChars", false);
+  return syntax;
+}
+
+/// All parts may be missing, so all are nullable.
+DataType asNullable(const DataType& type) {
+  switch (type.kind()) {
+    case TypeKind::kArray: return DataType::arrayOf(asNullable(type.elementType()), true);
+    case TypeKind::kMap:
+      return DataType::mapOf(asNullable(type.keyType()), asNullable(type.valueType()), true);
+    case TypeKind::kStruct: {
+      std::vector<StructField> fields = type.fields();
+      for (StructField& field : fields) {
+        field.type = asNullable(field.type);
+        field.nullable = true;
+      }
+      return DataType::structOf(std::move(fields));
+    }
+    default: return type;
+  }
+}
+
+/// from_json(text, schema[, options]).
+Result<BoundFunction> bindFromJson(std::string_view name, std::span<const Argument> arguments,
+                                   const SessionSettings& settings) {
+  SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments, 2, 3));
+  SPATE_ASSIGN_OR_FAIL(const DataType given, constantSchema(name, arguments, 1));
+  const DataType type = asNullable(given);
+  SPATE_ASSIGN_OR_FAIL(const ConversionOptions options,
+                       ConversionOptions::make(name, arguments, 2));
+  SPATE_ASSIGN_OR_FAIL(const ParseMode mode, parseModeOf(name, options));
+  SPATE_ASSIGN_OR_FAIL(const JsonReader reader, JsonReader::make(options, settings));
+  if (!type.isNested()) {
+    return failure(dataTypeMismatch(
+        "INVALID_JSON_SCHEMA", name, arguments,
+        "Input schema " + quotedType(type) + " must be a struct, an array, a map or a variant.",
+        {{"schema", quotedType(type)}}));
+  }
+  BoundFunction bound;
+  bound.type = type;
+  bound.nullable = true;
+  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
+  bound.argumentTypes[0] = DataType::stringType();
+  bound.sql = "from_json(" + arguments[0].sql + ")";
+  size_t corrupt = SIZE_MAX;
+  if (type.is(TypeKind::kStruct)) {
+    const std::string* column = options.find("columnNameOfCorruptRecord");
+    const std::string wanted = column != nullptr ? *column : "_corrupt_record";
+    for (size_t i = 0; i < type.fields().size(); ++i)
+      if (type.fields()[i].name == wanted && type.fields()[i].type.isText()) corrupt = i;
+  }
+  const JsonSyntax syntax = syntaxOf(options);
+  bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) -> Result<arrow::Datum> {
+    const ArgumentColumn in(values[0]);
+    std::vector<Datum> read;
+    for (int64_t i = 0; i < (in.isConstant() ? 1 : rows); ++i) {
+      Datum& out = read.emplace_back();
+      if (in.isNull(i)) continue;
+      const std::string_view text = in.text(i);
+      const auto json = parseJson(text, syntax);
+      // An empty text is no record, not a bad one.
+      if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) continue;
+      bool isBad = !json;
+      if (json) {
+        const JsonValue* root = &*json;
+        if (type.is(TypeKind::kStruct) && root->kind == JsonValue::kArray &&
+            !root->elements.empty())
+          root = &root->elements.front();
+        if (type.is(TypeKind::kArray) && root->kind == JsonValue::kObject &&
+            type.elementType().is(TypeKind::kStruct)) {
+          out = Datum(Row{reader.read(*root, type.elementType(), isBad)});
+        } else {
+          out = reader.read(*root, type, isBad);
+        }
+      }
+      if (isBad && mode == ParseMode::kFailFast) return failure(malformedRecord(text));
+      if (type.is(TypeKind::kStruct) && out.isNull() && isBad)
+        out = Datum(Row(type.fields().size()));
+      if (corrupt != SIZE_MAX && !out.isNull())
+        std::get<Row>(out.value)[corrupt] = isBad ? Datum(text) : Datum();
+    }
+    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(read, type));
+    return datumOf(std::move(column), in.isConstant());
+  };
+  return bound;
+}
+
+/// Values of Spark types as JSON.
+class JsonWriter {
+ public:
+  static Result<JsonWriter> make(const ConversionOptions& options,
+                                 const SessionSettings& settings) {
+    SPATE_ASSIGN_OR_FAIL(TextConversion texts, TextConversion::make(options, settings));
+    bool ignoreNulls = true;
+    if (settings.conf)
+      ignoreNulls =
+          settings.conf("spark.sql.jsonGenerator.ignoreNullFields").value_or("true") == "true";
+    return JsonWriter(std::move(texts), options.flag("ignoreNullFields", ignoreNulls));
+  }
+
+  void write(const Datum& value, const DataType& type, std::string& out) const {
+    if (value.isNull()) {
+      out += "null";
+      return;
+    }
+    switch (type.kind()) {
+      case TypeKind::kStruct: {
+        const Row& row = *value.as<Row>();
+        out += '{';
+        bool isFirst = true;
+        for (size_t i = 0; i < row.size(); ++i) {
+          if (row[i].isNull() && ignoreNulls_) continue;
+          field(type.fields()[i].name, isFirst, out);
+          write(row[i], type.fields()[i].type, out);
+        }
+        out += '}';
+        break;
+      }
+      case TypeKind::kArray: {
+        out += '[';
+        bool isFirst = true;
+        for (const Datum& element : *value.as<Row>()) {
+          if (!isFirst) out += ',';
+          isFirst = false;
+          write(element, type.elementType(), out);
+        }
+        out += ']';
+        break;
+      }
+      case TypeKind::kMap: {
+        const MapValue& map = *value.as<MapValue>();
+        out += '{';
+        bool isFirst = true;
+        for (size_t i = 0; i < map.keys.size(); ++i) {
+          if (map.values[i].isNull() && ignoreNulls_) continue;
+          std::string key;
+          if (type.keyType().isNested()) {
+            write(map.keys[i], type.keyType(), key);
+          } else {
+            texts_.write(map.keys[i], type.keyType(), key);
+          }
+          field(key, isFirst, out);
+          write(map.values[i], type.valueType(), out);
+        }
+        out += '}';
+        break;
+      }
+      case TypeKind::kBoolean:
+      case TypeKind::kByte:
+      case TypeKind::kShort:
+      case TypeKind::kInteger:
+      case TypeKind::kLong:
+      case TypeKind::kDecimal: texts_.write(value, type, out); break;
+      case TypeKind::kFloat:
+      case TypeKind::kDouble: {
+        std::string text;
+        texts_.write(value, type, text);
+        const bool isSpecial = text == "NaN" || text.ends_with("Infinity");
+        out += isSpecial ? "\"" + text + "\"" : text;
+        break;
+      }
+      default: {
+        std::string text;
+        texts_.write(value, type, text);
+        appendJsonText(text, out);
+      }
+    }
+  }
+
+ private:
+  JsonWriter(TextConversion texts, bool ignoreNulls)
+      : texts_(std::move(texts)), ignoreNulls_(ignoreNulls) {}
+  static void field(std::string_view name, bool& isFirst, std::string& out) {
+    if (!isFirst) out += ',';
+    isFirst = false;
+    appendJsonText(name, out);
+    out += ':';
+  }
+  TextConversion texts_;
+  bool ignoreNulls_;
+};
+
+Result<BoundFunction> bindToJson(std::string_view name, std::span<const Argument> arguments,
+                                 const SessionSettings& settings) {
+  SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments, 1, 2));
+  SPATE_ASSIGN_OR_FAIL(const ConversionOptions options,
+                       ConversionOptions::make(name, arguments, 1));
+  const DataType type = arguments[0].type;
+  if (!type.isNested())
+    return failure(unexpectedInputType(name, arguments, 0,
+                                       "(\"STRUCT\" or \"ARRAY\" or \"MAP\" or \"VARIANT\")"));
+  SPATE_ASSIGN_OR_FAIL(const JsonWriter writer, JsonWriter::make(options, settings));
+  BoundFunction bound;
+  bound.type = DataType::stringType();
+  bound.nullable = arguments[0].nullable;
+  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
+  bound.sql = "to_json(" + arguments[0].sql + ")";
+  bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) {
+    return forEachText(values.first(1), rows,
+                       [&](const ArgumentColumns& in, int64_t i, std::string& out) {
+                         writer.write(valueAt(in[0].array(), in[0].at(i), type), type, out);
+                       });
+  };
+  return bound;
+}
+
+Result<arrow::Datum> getObjectRows(EvalContext&, Arguments arguments, int64_t rows) {
+  std::string pathText;
+  std::optional<JsonPath> path;
+  bool isReady = false;
+  return forEachText(arguments, rows, [&](const ArgumentColumns& in, int64_t i, std::string& out) {
+    if (!isReady || in[1].text(i) != pathText) {
+      pathText = in[1].text(i);
+      path = JsonPath::make(pathText);
+      isReady = true;
+    }
+    if (!path) return false;
+    auto found = path->find(in[0].text(i));
+    if (!found) return false;
+    out = std::move(*found);
+    return true;
+  });
+}
+
+Result<arrow::Datum> arrayLengthRows(EvalContext&, Arguments arguments, int64_t rows) {
+  return forEachRow<arrow::Int32Builder>(
+      arguments, rows, arrow::int32(),
+      [](const ArgumentColumns& in, int64_t i, arrow::Int32Builder& out) {
+        const auto json = parseJson(in[0].text(i));
+        if (json && json->kind == JsonValue::kArray) {
+          out.UnsafeAppend(static_cast<int32_t>(json->elements.size()));
+        } else {
+          out.UnsafeAppendNull();
+        }
+      });
+}
+
+Result<BoundFunction> bindObjectKeys(std::string_view name, std::span<const Argument> arguments,
+                                     const SessionSettings&) {
+  SPATE_ASSIGN_OR_FAIL(BoundFunction bound, bindSignature(name, arguments, "s", "s?", nullptr));
+  bound.type = DataType::arrayOf(DataType::stringType());
+  bound.kernel = [type = bound.type](EvalContext&, Arguments values,
+                                     int64_t rows) -> Result<arrow::Datum> {
+    const ArgumentColumn in(values[0]);
+    std::vector<Datum> read;
+    for (int64_t i = 0; i < (in.isConstant() ? 1 : rows); ++i) {
+      Datum& out = read.emplace_back();
+      if (in.isNull(i)) continue;
+      const auto json = parseJson(in.text(i));
+      if (!json || json->kind != JsonValue::kObject) continue;
+      Row names;
+      for (const auto& field : json->fields) names.push_back(Datum(field.name));
+      out = Datum(std::move(names));
+    }
+    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(read, type));
+    return datumOf(std::move(column), in.isConstant());
+  };
+  return bound;
+}
+
+Result<BoundFunction> bindSchemaOfJson(std::string_view name, std::span<const Argument> arguments,
+                                       const SessionSettings&) {
+  SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments, 1, 2));
+  const auto text = constantText(arguments[0]);
+  if (!text) return failure(nonFoldableInput(name, arguments, 0, "json", "STRING"));
+  SPATE_ASSIGN_OR_FAIL(const ConversionOptions options,
+                       ConversionOptions::make(name, arguments, 1));
+  const auto json = parseJson(*text, syntaxOf(options));
+  if (!json) return failure(malformedRecord(*text));
+  const std::string sql = jsonType(*json, options.flag("primitivesAsString", false)).sql();
+  BoundFunction bound;
+  bound.type = DataType::stringType();
+  bound.nullable = false;
+  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
+  bound.kernel = [sql](EvalContext&, Arguments, int64_t) -> Result<arrow::Datum> {
+    return arrow::Datum(arrow::MakeScalar(sql));
+  };
+  return bound;
+}
+
+constexpr ScalarFunction kFunctions[] = {
+    {"from_json", bindFromJson},
+    {"get_json_object", bindRows<"ss", "s?", &getObjectRows>},
+    {"json_array_length", bindRows<"s", "i?", &arrayLengthRows>},
+    {"json_object_keys", bindObjectKeys},
+    {"schema_of_json", bindSchemaOfJson},
+    {"to_json", bindToJson},
+};
+
+}  // namespace
+
+std::span<const ScalarFunction> jsonFunctions() { return kFunctions; }
+
+}  // namespace spate

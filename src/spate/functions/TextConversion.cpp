@@ -1,0 +1,228 @@
+#include "spate/functions/TextConversion.h"
+
+#include <fmt/core.h>
+
+#include <limits>
+#include <utility>
+
+#include "spate/functions/Base64.h"
+#include "spate/functions/Signature.h"
+#include "spate/types/CastText.h"
+#include "spate/types/DataTypeDdl.h"
+#include "spate/types/DataTypeJson.h"
+#include "spate/types/ToString.h"
+
+namespace spate {
+namespace {
+
+std::string lowerOf(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return lower;
+}
+
+template <class T>
+std::optional<Datum> integerOf(std::string_view text) {
+  const auto value = parseInteger(text, false);
+  if (!value || *value < std::numeric_limits<T>::min() || *value > std::numeric_limits<T>::max())
+    return std::nullopt;
+  return Datum(static_cast<T>(*value));
+}
+
+template <class T>
+std::optional<Datum> datumOfOptional(const std::optional<T>& value) {
+  if (!value) return std::nullopt;
+  return Datum(*value);
+}
+
+Result<std::optional<DatetimePattern>> patternOf(const ConversionOptions& options,
+                                                 std::string_view name, std::string_view given) {
+  const std::string* text = options.find(name);
+  if (text == nullptr && given.empty()) return std::optional<DatetimePattern>();
+  SPATE_ASSIGN_OR_FAIL(DatetimePattern pattern,
+                       DatetimePattern::make(text != nullptr ? std::string_view(*text) : given));
+  return std::optional<DatetimePattern>(std::move(pattern));
+}
+
+}  // namespace
+
+Result<ConversionOptions> ConversionOptions::make(std::string_view name,
+                                                  std::span<const Argument> arguments,
+                                                  size_t index) {
+  ConversionOptions options;
+  if (index >= arguments.size()) return options;
+  const Argument& argument = arguments[index];
+  const MapValue* map = argument.constant ? argument.constant->as<MapValue>() : nullptr;
+  if (map == nullptr) {
+    return failure(Status::invalidArgument("Must use the `map()` function for options.")
+                       .withErrorClass("INVALID_OPTIONS.NON_MAP_FUNCTION", "42K06"));
+  }
+  static_cast<void>(name);
+  for (size_t i = 0; i < map->keys.size(); ++i) {
+    const auto* key = map->keys[i].as<std::string>();
+    const auto* value = map->values[i].as<std::string>();
+    if (key == nullptr || value == nullptr) {
+      return failure(
+          Status::invalidArgument("A type of keys and values in `map()` must be string, but got " +
+                                  quotedType(argument.type) + ".")
+              .withErrorClass("INVALID_OPTIONS.NON_STRING_TYPE", "42K06",
+                              {{"mapType", quotedType(argument.type)}}));
+    }
+    options.values_[lowerOf(*key)] = *value;
+  }
+  return options;
+}
+
+const std::string* ConversionOptions::find(std::string_view name) const {
+  const auto found = values_.find(lowerOf(name));
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+bool ConversionOptions::flag(std::string_view name, bool given) const {
+  const std::string* value = find(name);
+  return value == nullptr ? given : lowerOf(*value) == "true";
+}
+
+Result<TextConversion> TextConversion::make(const ConversionOptions& options,
+                                            const SessionSettings& settings) {
+  TextConversion made;
+  const std::string* zone = options.find("timeZone");
+  SPATE_ASSIGN_OR_FAIL(made.zone_, TimeZone::make(zone != nullptr ? *zone : settings.timeZone));
+  SPATE_ASSIGN_OR_FAIL(made.date_, patternOf(options, "dateFormat", ""));
+  SPATE_ASSIGN_OR_FAIL(made.timestamp_, patternOf(options, "timestampFormat", ""));
+  SPATE_ASSIGN_OR_FAIL(made.timestampNtz_, patternOf(options, "timestampNTZFormat", ""));
+  return made;
+}
+
+std::optional<Datum> TextConversion::read(std::string_view text, const DataType& type) const {
+  switch (type.kind()) {
+    case TypeKind::kString:
+    case TypeKind::kChar:
+    case TypeKind::kVarchar: return Datum(text);
+    case TypeKind::kBoolean:
+      if (lowerOf(text) == "true") return Datum(true);
+      if (lowerOf(text) == "false") return Datum(false);
+      return std::nullopt;
+    case TypeKind::kByte: return integerOf<int8_t>(text);
+    case TypeKind::kShort: return integerOf<int16_t>(text);
+    case TypeKind::kInteger: return integerOf<int32_t>(text);
+    case TypeKind::kLong: return integerOf<int64_t>(text);
+    case TypeKind::kFloat: return datumOfOptional(parseFloat(text));
+    case TypeKind::kDouble: return datumOfOptional(parseDouble(text));
+    case TypeKind::kDecimal: {
+      Decimal decimal;
+      if (parseDecimal(text, type.precision(), type.scale(), decimal.unscaled) != DecimalParse::kOk)
+        return std::nullopt;
+      return Datum(decimal);
+    }
+    case TypeKind::kBinary: {
+      std::string bytes;
+      if (!decodeBase64(text, bytes)) return std::nullopt;
+      return Datum(std::move(bytes));
+    }
+    case TypeKind::kDate: return datumOfOptional(date_ ? date_->parseDate(text) : parseDate(text));
+    case TypeKind::kTimestamp:
+      return datumOfOptional(timestamp_ ? timestamp_->parseInstant(text, *zone_)
+                                        : parseTimestamp(text, *zone_, 0));
+    case TypeKind::kTimestampNtz: {
+      if (!timestampNtz_) return datumOfOptional(parseTimestampNtz(text));
+      const auto parsed = timestampNtz_->parse(text);
+      if (!parsed) return std::nullopt;
+      return Datum(parsed->localMicros);
+    }
+    case TypeKind::kDayTimeInterval: return datumOfOptional(parseDayTimeInterval(text, type));
+    case TypeKind::kYearMonthInterval: return datumOfOptional(parseYearMonthInterval(text, type));
+    case TypeKind::kCalendarInterval: return datumOfOptional(parseCalendarInterval(text));
+    default: return std::nullopt;
+  }
+}
+
+void TextConversion::write(const Datum& value, const DataType& type, std::string& out) const {
+  switch (type.kind()) {
+    case TypeKind::kBoolean: out += *value.as<bool>() ? "true" : "false"; break;
+    case TypeKind::kByte: out += std::to_string(*value.as<int8_t>()); break;
+    case TypeKind::kShort: out += std::to_string(*value.as<int16_t>()); break;
+    case TypeKind::kInteger: out += std::to_string(*value.as<int32_t>()); break;
+    case TypeKind::kLong: out += std::to_string(*value.as<int64_t>()); break;
+    case TypeKind::kFloat: appendJavaNumber(*value.as<float>(), out); break;
+    case TypeKind::kDouble: appendJavaNumber(*value.as<double>(), out); break;
+    case TypeKind::kDecimal: appendDecimal(value.as<Decimal>()->unscaled, type.scale(), out); break;
+    case TypeKind::kBinary: appendBase64(*value.as<std::string>(), out); break;
+    case TypeKind::kDate: {
+      const int64_t micros = int64_t{*value.as<int32_t>()} * 86'400'000'000;
+      if (date_) {
+        date_->formatLocal(micros, out);
+      } else {
+        appendDate(*value.as<int32_t>(), out);
+      }
+      break;
+    }
+    case TypeKind::kTimestamp: {
+      static const DatetimePattern iso = *DatetimePattern::make("yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]");
+      (timestamp_ ? *timestamp_ : iso).format(*value.as<int64_t>(), *zone_, out);
+      break;
+    }
+    case TypeKind::kTimestampNtz: {
+      static const DatetimePattern iso = *DatetimePattern::make("yyyy-MM-dd'T'HH:mm:ss[.SSS]");
+      (timestampNtz_ ? *timestampNtz_ : iso).formatLocal(*value.as<int64_t>(), out);
+      break;
+    }
+    case TypeKind::kDayTimeInterval: appendDayTimeInterval(*value.as<int64_t>(), type, out); break;
+    case TypeKind::kYearMonthInterval:
+      appendYearMonthInterval(*value.as<int32_t>(), type, out);
+      break;
+    case TypeKind::kCalendarInterval:
+      appendCalendarInterval(*value.as<CalendarInterval>(), out);
+      break;
+    default:
+      if (const auto* text = value.as<std::string>()) out += *text;
+  }
+}
+
+Result<ParseMode> parseModeOf(std::string_view function, const ConversionOptions& options) {
+  const std::string* mode = options.find("mode");
+  if (mode == nullptr || lowerOf(*mode) == "permissive") return ParseMode::kPermissive;
+  if (lowerOf(*mode) == "failfast") return ParseMode::kFailFast;
+  if (lowerOf(*mode) != "dropmalformed") return ParseMode::kPermissive;
+  return failure(
+      Status::invalidArgument(fmt::format("The function `{}` doesn't support the DROPMALFORMED "
+                                          "mode. Acceptable modes are PERMISSIVE and FAILFAST.",
+                                          function))
+          .withErrorClass(
+              "PARSE_MODE_UNSUPPORTED", "42601",
+              {{"funcName", fmt::format("`{}`", function)}, {"mode", "DROPMALFORMED"}}));
+}
+
+Status malformedRecord(std::string_view record) {
+  return Status::invalidArgument(
+             fmt::format("Malformed records are detected in record parsing: {}. Parse Mode: "
+                         "FAILFAST. To process malformed records as null result, try setting the "
+                         "option 'mode' as 'PERMISSIVE'.",
+                         record))
+      .withErrorClass("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "22023",
+                      {{"badRecord", std::string(record)}, {"failFastMode", "FAILFAST"}});
+}
+
+Result<DataType> constantSchema(std::string_view name, std::span<const Argument> arguments,
+                                size_t index) {
+  const auto text = constantText(arguments[index]);
+  if (!text) {
+    const std::string shown = "\"" + arguments[index].sql + "\"";
+    static_cast<void>(name);
+    return failure(
+        Status::invalidArgument(fmt::format("The input expression {} should be a string literal "
+                                            "and not null.",
+                                            shown))
+            .withErrorClass("INVALID_SCHEMA.NON_STRING_LITERAL", "42K07",
+                            {{"inputSchema", shown}}));
+  }
+  const size_t first = text->find_first_not_of(" \t\n");
+  if (first != std::string::npos && ((*text)[first] == '{' || (*text)[first] == '"')) {
+    auto type = dataTypeFromJson(*text);
+    if (type) return type;
+  }
+  return dataTypeFromDdl(*text);
+}
+
+}  // namespace spate
