@@ -129,7 +129,7 @@ Result<BoundFunction> bindFromCsv(std::string_view name, std::span<const Argumen
   const DataType type = DataType::structOf(std::move(fields));
   SPATE_ASSIGN_OR_FAIL(const ConversionOptions options,
                        ConversionOptions::make(name, arguments, 2));
-  SPATE_ASSIGN_OR_FAIL(const ParseMode mode, parseModeOf(name, options));
+  SPATE_ASSIGN_OR_FAIL(const MalformedMode mode, parseModeOf(name, options));
   SPATE_ASSIGN_OR_FAIL(const TextConversion texts, TextConversion::make(options, settings));
   const CsvSyntax syntax = CsvSyntax::of(options);
   const std::string* column = options.find("columnNameOfCorruptRecord");
@@ -168,7 +168,7 @@ Result<BoundFunction> bindFromCsv(std::string_view name, std::span<const Argumen
         if (value) row[k] = std::move(*value);
       }
       isBad = isBad || next < tokens.size();
-      if (isBad && mode == ParseMode::kFailFast) return failure(malformedRecord(in.text(i)));
+      if (isBad && mode == MalformedMode::kFailFast) return failure(malformedRecord(in.text(i)));
       if (isBad && corrupt != SIZE_MAX) row[corrupt] = Datum(in.text(i));
       out = Datum(std::move(row));
     }

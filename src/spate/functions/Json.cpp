@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "spate/functions/Families.h"
+#include "spate/functions/JsonNode.h"
 #include "spate/functions/JsonPath.h"
 #include "spate/functions/JsonSchema.h"
-#include "spate/functions/JsonValue.h"
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/TextConversion.h"
@@ -29,22 +29,22 @@ class JsonReader {
   }
 
   /// The value, with nulls where a part does not fit, which is then noted in isBad.
-  Datum read(const JsonValue& json, const DataType& type, bool& isBad) const {
-    if (json.kind == JsonValue::kNull) return {};
+  Datum read(const JsonNode& json, const DataType& type, bool& isBad) const {
+    if (json.kind == JsonNode::kNull) return {};
     switch (type.kind()) {
       case TypeKind::kStruct:
-        if (json.kind == JsonValue::kObject) return structOf(json, type, isBad);
+        if (json.kind == JsonNode::kObject) return structOf(json, type, isBad);
         break;
       case TypeKind::kArray:
-        if (json.kind == JsonValue::kArray) {
+        if (json.kind == JsonNode::kArray) {
           Row row;
-          for (const JsonValue& element : json.elements)
+          for (const JsonNode& element : json.elements)
             row.push_back(read(element, type.elementType(), isBad));
           return Datum(std::move(row));
         }
         break;
       case TypeKind::kMap:
-        if (json.kind == JsonValue::kObject) {
+        if (json.kind == JsonNode::kObject) {
           MapValue map;
           for (const auto& field : json.fields) {
             const auto key = texts_.read(field.name, type.keyType());
@@ -70,29 +70,29 @@ class JsonReader {
  private:
   explicit JsonReader(TextConversion texts) : texts_(std::move(texts)) {}
 
-  Datum structOf(const JsonValue& json, const DataType& type, bool& isBad) const {
+  Datum structOf(const JsonNode& json, const DataType& type, bool& isBad) const {
     Row row;
     for (const StructField& field : type.fields()) {
-      const JsonValue* value = json.field(field.name);
+      const JsonNode* value = json.field(field.name);
       row.push_back(value == nullptr ? Datum() : read(*value, field.type, isBad));
     }
     return Datum(std::move(row));
   }
 
-  std::optional<Datum> plain(const JsonValue& json, const DataType& type) const {
+  std::optional<Datum> plain(const JsonNode& json, const DataType& type) const {
     if (type.isText()) return Datum(json.plainText());
-    const bool isText = json.kind == JsonValue::kString;
-    const bool isNumber = json.kind == JsonValue::kInteger || json.kind == JsonValue::kFraction;
+    const bool isText = json.kind == JsonNode::kString;
+    const bool isNumber = json.kind == JsonNode::kInteger || json.kind == JsonNode::kFraction;
     switch (type.kind()) {
       case TypeKind::kBoolean:
-        if (json.kind == JsonValue::kTrue) return Datum(true);
-        if (json.kind == JsonValue::kFalse) return Datum(false);
+        if (json.kind == JsonNode::kTrue) return Datum(true);
+        if (json.kind == JsonNode::kFalse) return Datum(false);
         return std::nullopt;
       case TypeKind::kByte:
       case TypeKind::kShort:
       case TypeKind::kInteger:
       case TypeKind::kLong:
-        if (json.kind != JsonValue::kInteger) return std::nullopt;
+        if (json.kind != JsonNode::kInteger) return std::nullopt;
         break;
       case TypeKind::kFloat:
       case TypeKind::kDouble:
@@ -111,7 +111,7 @@ class JsonReader {
         if (!isNumber && !isText) return std::nullopt;
         break;
       case TypeKind::kTimestamp:
-        if (json.kind == JsonValue::kInteger) {
+        if (json.kind == JsonNode::kInteger) {
           const auto seconds = texts_.read(json.text, DataType::longType());
           if (!seconds) return std::nullopt;
           return Datum(*seconds->as<int64_t>() * 1'000'000);
@@ -165,7 +165,7 @@ Result<BoundFunction> bindFromJson(std::string_view name, std::span<const Argume
   const DataType type = asNullable(given);
   SPATE_ASSIGN_OR_FAIL(const ConversionOptions options,
                        ConversionOptions::make(name, arguments, 2));
-  SPATE_ASSIGN_OR_FAIL(const ParseMode mode, parseModeOf(name, options));
+  SPATE_ASSIGN_OR_FAIL(const MalformedMode mode, parseModeOf(name, options));
   SPATE_ASSIGN_OR_FAIL(const JsonReader reader, JsonReader::make(options, settings));
   if (!type.isNested()) {
     return failure(dataTypeMismatch(
@@ -199,18 +199,17 @@ Result<BoundFunction> bindFromJson(std::string_view name, std::span<const Argume
       if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) continue;
       bool isBad = !json;
       if (json) {
-        const JsonValue* root = &*json;
-        if (type.is(TypeKind::kStruct) && root->kind == JsonValue::kArray &&
-            !root->elements.empty())
+        const JsonNode* root = &*json;
+        if (type.is(TypeKind::kStruct) && root->kind == JsonNode::kArray && !root->elements.empty())
           root = &root->elements.front();
-        if (type.is(TypeKind::kArray) && root->kind == JsonValue::kObject &&
+        if (type.is(TypeKind::kArray) && root->kind == JsonNode::kObject &&
             type.elementType().is(TypeKind::kStruct)) {
           out = Datum(Row{reader.read(*root, type.elementType(), isBad)});
         } else {
           out = reader.read(*root, type, isBad);
         }
       }
-      if (isBad && mode == ParseMode::kFailFast) return failure(malformedRecord(text));
+      if (isBad && mode == MalformedMode::kFailFast) return failure(malformedRecord(text));
       if (type.is(TypeKind::kStruct) && out.isNull() && isBad)
         out = Datum(Row(type.fields().size()));
       if (corrupt != SIZE_MAX && !out.isNull())
@@ -364,7 +363,7 @@ Result<arrow::Datum> arrayLengthRows(EvalContext&, Arguments arguments, int64_t 
       arguments, rows, arrow::int32(),
       [](const ArgumentColumns& in, int64_t i, arrow::Int32Builder& out) {
         const auto json = parseJson(in[0].text(i));
-        if (json && json->kind == JsonValue::kArray) {
+        if (json && json->kind == JsonNode::kArray) {
           out.UnsafeAppend(static_cast<int32_t>(json->elements.size()));
         } else {
           out.UnsafeAppendNull();
@@ -384,7 +383,7 @@ Result<BoundFunction> bindObjectKeys(std::string_view name, std::span<const Argu
       Datum& out = read.emplace_back();
       if (in.isNull(i)) continue;
       const auto json = parseJson(in.text(i));
-      if (!json || json->kind != JsonValue::kObject) continue;
+      if (!json || json->kind != JsonNode::kObject) continue;
       Row names;
       for (const auto& field : json->fields) names.push_back(Datum(field.name));
       out = Datum(std::move(names));

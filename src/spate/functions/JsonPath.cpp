@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "spate/functions/JsonValue.h"
+#include "spate/functions/JsonNode.h"
 
 namespace spate {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using Step = JsonPath::Step;
 
 /// All values at the rest of a path; a wildcard makes `isMany`.
-void collect(const JsonValue& value, std::span<const Step> path, std::vector<const JsonValue*>& out,
+void collect(const JsonNode& value, std::span<const Step> path, std::vector<const JsonNode*>& out,
              bool& isMany) {
   if (path.empty()) {
     out.push_back(&value);
@@ -21,22 +21,22 @@ void collect(const JsonValue& value, std::span<const Step> path, std::vector<con
   const auto rest = path.subspan(1);
   switch (step.kind) {
     case Step::kName:
-      if (value.kind == JsonValue::kObject) {
-        if (const JsonValue* field = value.field(step.name)) collect(*field, rest, out, isMany);
+      if (value.kind == JsonNode::kObject) {
+        if (const JsonNode* field = value.field(step.name)) collect(*field, rest, out, isMany);
       }
       break;
     case Step::kIndex:
-      if (value.kind == JsonValue::kArray && step.index < value.elements.size())
+      if (value.kind == JsonNode::kArray && step.index < value.elements.size())
         collect(value.elements[step.index], rest, out, isMany);
       break;
     case Step::kAllElements:
       isMany = true;
-      if (value.kind == JsonValue::kArray)
-        for (const JsonValue& element : value.elements) collect(element, rest, out, isMany);
+      if (value.kind == JsonNode::kArray)
+        for (const JsonNode& element : value.elements) collect(element, rest, out, isMany);
       break;
     case Step::kAllNames:
       isMany = true;
-      if (value.kind == JsonValue::kObject)
+      if (value.kind == JsonNode::kObject)
         for (const auto& field : value.fields) collect(field.value, rest, out, isMany);
       break;
   }
@@ -87,15 +87,15 @@ std::optional<JsonPath> JsonPath::make(std::string_view text) {
 std::optional<std::string> JsonPath::find(std::string_view json) const {
   const auto root = parseJson(json);
   if (!root) return std::nullopt;
-  std::vector<const JsonValue*> found;
+  std::vector<const JsonNode*> found;
   bool isMany = false;
   collect(*root, steps_, found, isMany);
   if (found.empty()) return std::nullopt;
   if (found.size() == 1) {
-    const JsonValue& value = *found.front();
-    if (value.kind == JsonValue::kNull) return std::nullopt;
+    const JsonNode& value = *found.front();
+    if (value.kind == JsonNode::kNull) return std::nullopt;
     // One match of a wildcard keeps the quotes of a text.
-    if (!isMany || value.kind != JsonValue::kString) return value.plainText();
+    if (!isMany || value.kind != JsonNode::kString) return value.plainText();
   }
   std::string out;
   if (found.size() > 1) out += '[';
@@ -110,11 +110,11 @@ std::optional<std::string> JsonPath::find(std::string_view json) const {
 void jsonFields(std::string_view json, std::span<const std::optional<std::string_view>> names,
                 std::vector<std::optional<std::string>>& found) {
   const auto root = parseJson(json);
-  if (!root || root->kind != JsonValue::kObject) return;
+  if (!root || root->kind != JsonNode::kObject) return;
   for (size_t i = 0; i < names.size(); ++i) {
     if (!names[i]) continue;
-    const JsonValue* value = root->field(*names[i]);
-    if (value != nullptr && value->kind != JsonValue::kNull) found[i] = value->plainText();
+    const JsonNode* value = root->field(*names[i]);
+    if (value != nullptr && value->kind != JsonNode::kNull) found[i] = value->plainText();
   }
 }
 

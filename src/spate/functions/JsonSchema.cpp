@@ -36,29 +36,29 @@ DataType merged(const DataType& a, const DataType& b) {
   return DataType::stringType();
 }
 
-DataType inferred(const JsonValue& value, bool primitivesAsString) {
+DataType inferred(const JsonNode& value, bool primitivesAsString) {
   switch (value.kind) {
-    case JsonValue::kNull: return DataType::nullType();
-    case JsonValue::kArray: {
+    case JsonNode::kNull: return DataType::nullType();
+    case JsonNode::kArray: {
       DataType element;
-      for (const JsonValue& each : value.elements)
+      for (const JsonNode& each : value.elements)
         element = merged(element, inferred(each, primitivesAsString));
       return DataType::arrayOf(element);
     }
-    case JsonValue::kObject: {
+    case JsonNode::kObject: {
       DataType type = DataType::structOf({});
       for (const auto& field : value.fields)
         type = merged(type, DataType::structOf(
                                 {{field.name, inferred(field.value, primitivesAsString), true}}));
       return type;
     }
-    case JsonValue::kString: return DataType::stringType();
+    case JsonNode::kString: return DataType::stringType();
     default: break;
   }
   if (primitivesAsString) return DataType::stringType();
-  if (value.kind == JsonValue::kTrue || value.kind == JsonValue::kFalse)
+  if (value.kind == JsonNode::kTrue || value.kind == JsonNode::kFalse)
     return DataType::booleanType();
-  if (value.kind == JsonValue::kFraction) return DataType::doubleType();
+  if (value.kind == JsonNode::kFraction) return DataType::doubleType();
   const size_t digits = value.text.size() - (value.text.starts_with('-') ? 1 : 0);
   // Longer integers are decimals as far as those go.
   if (digits < 19 ||
@@ -83,7 +83,7 @@ DataType settled(const DataType& type) {
 
 }  // namespace
 
-DataType jsonType(const JsonValue& value, bool primitivesAsString) {
+DataType jsonType(const JsonNode& value, bool primitivesAsString) {
   return settled(inferred(value, primitivesAsString));
 }
 

@@ -180,11 +180,11 @@ void TextConversion::write(const Datum& value, const DataType& type, std::string
   }
 }
 
-Result<ParseMode> parseModeOf(std::string_view function, const ConversionOptions& options) {
+Result<MalformedMode> parseModeOf(std::string_view function, const ConversionOptions& options) {
   const std::string* mode = options.find("mode");
-  if (mode == nullptr || lowerOf(*mode) == "permissive") return ParseMode::kPermissive;
-  if (lowerOf(*mode) == "failfast") return ParseMode::kFailFast;
-  if (lowerOf(*mode) != "dropmalformed") return ParseMode::kPermissive;
+  if (mode == nullptr || lowerOf(*mode) == "permissive") return MalformedMode::kPermissive;
+  if (lowerOf(*mode) == "failfast") return MalformedMode::kFailFast;
+  if (lowerOf(*mode) != "dropmalformed") return MalformedMode::kPermissive;
   return failure(
       Status::invalidArgument(fmt::format("The function `{}` doesn't support the DROPMALFORMED "
                                           "mode. Acceptable modes are PERMISSIVE and FAILFAST.",

@@ -45,9 +45,9 @@ class TextConversion {
 };
 
 /// How a malformed record is dealt with.
-enum class ParseMode : uint8_t { kPermissive, kFailFast };
+enum class MalformedMode : uint8_t { kPermissive, kFailFast };
 /// Errors: PARSE_MODE_UNSUPPORTED for DROPMALFORMED, which makes no sense for one value.
-Result<ParseMode> parseModeOf(std::string_view function, const ConversionOptions& options);
+Result<MalformedMode> parseModeOf(std::string_view function, const ConversionOptions& options);
 
 /// MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION of FAILFAST.
 Status malformedRecord(std::string_view record);

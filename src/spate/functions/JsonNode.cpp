@@ -1,4 +1,4 @@
-#include "spate/functions/JsonValue.h"
+#include "spate/functions/JsonNode.h"
 
 #include <utility>
 
@@ -19,7 +19,7 @@ class Parser {
  public:
   Parser(std::string_view text, const JsonSyntax& syntax) : rest_(text), syntax_(syntax) {}
 
-  bool whole(JsonValue& out) {
+  bool whole(JsonNode& out) {
     if (!value(out, 0)) return false;
     skip();
     return rest_.empty();
@@ -55,7 +55,7 @@ class Parser {
     rest_.remove_prefix(word.size());
     return true;
   }
-  bool constant(JsonValue& out, std::string_view text, JsonValue::Kind kind) {
+  bool constant(JsonNode& out, std::string_view text, JsonNode::Kind kind) {
     out.kind = kind;
     return word(text);
   }
@@ -63,25 +63,25 @@ class Parser {
     return !rest_.empty() && (rest_[0] == '"' || (rest_[0] == '\'' && syntax_.singleQuotes));
   }
 
-  bool value(JsonValue& out, int depth) {
+  bool value(JsonNode& out, int depth) {
     skip();
     if (rest_.empty() || depth > kMaxDepth) return false;
     if (isQuote()) {
-      out.kind = JsonValue::kString;
+      out.kind = JsonNode::kString;
       return string(out.text);
     }
     switch (rest_[0]) {
       case '{': return object(out, depth);
       case '[': return array(out, depth);
-      case 't': return constant(out, "true", JsonValue::kTrue);
-      case 'f': return constant(out, "false", JsonValue::kFalse);
-      case 'n': return constant(out, "null", JsonValue::kNull);
+      case 't': return constant(out, "true", JsonNode::kTrue);
+      case 'f': return constant(out, "false", JsonNode::kFalse);
+      case 'n': return constant(out, "null", JsonNode::kNull);
       default: return number(out);
     }
   }
 
-  bool array(JsonValue& out, int depth) {
-    out.kind = JsonValue::kArray;
+  bool array(JsonNode& out, int depth) {
+    out.kind = JsonNode::kArray;
     take('[');
     skip();
     if (take(']')) return true;
@@ -92,14 +92,14 @@ class Parser {
     return take(']');
   }
 
-  bool object(JsonValue& out, int depth) {
-    out.kind = JsonValue::kObject;
+  bool object(JsonNode& out, int depth) {
+    out.kind = JsonNode::kObject;
     take('{');
     skip();
     if (take('}')) return true;
     do {
       skip();
-      JsonValue::Field& field = out.fields.emplace_back();
+      JsonNode::Field& field = out.fields.emplace_back();
       if (isQuote()) {
         if (!string(field.name)) return false;
       } else {
@@ -117,8 +117,8 @@ class Parser {
     return take('}');
   }
 
-  bool number(JsonValue& out) {
-    out.kind = JsonValue::kInteger;
+  bool number(JsonNode& out) {
+    out.kind = JsonNode::kInteger;
     size_t at = 0;
     const auto digits = [&] {
       const size_t from = at;
@@ -129,7 +129,7 @@ class Parser {
       for (const std::string_view name :
            {"NaN", "+INF", "-INF", "Infinity", "+Infinity", "-Infinity", "INF"}) {
         if (!word(name)) continue;
-        out.kind = JsonValue::kFraction;
+        out.kind = JsonNode::kFraction;
         out.text = name;
         return true;
       }
@@ -139,12 +139,12 @@ class Parser {
     const size_t whole = digits();
     if (whole == 0 || (whole > 1 && rest_[first] == '0' && !syntax_.leadingZeros)) return false;
     if (at < rest_.size() && rest_[at] == '.') {
-      out.kind = JsonValue::kFraction;
+      out.kind = JsonNode::kFraction;
       ++at;
       if (digits() == 0) return false;
     }
     if (at < rest_.size() && (rest_[at] == 'e' || rest_[at] == 'E')) {
-      out.kind = JsonValue::kFraction;
+      out.kind = JsonNode::kFraction;
       ++at;
       if (at < rest_.size() && (rest_[at] == '+' || rest_[at] == '-')) ++at;
       if (digits() == 0) return false;
@@ -235,7 +235,7 @@ class Parser {
 
 }  // namespace
 
-const JsonValue* JsonValue::field(std::string_view name) const {
+const JsonNode* JsonNode::field(std::string_view name) const {
   for (size_t i = fields.size(); i-- > 0;)
     if (fields[i].name == name) return &fields[i].value;
   return nullptr;
@@ -265,7 +265,7 @@ void appendJsonText(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void JsonValue::append(std::string& out) const {
+void JsonNode::append(std::string& out) const {
   switch (kind) {
     case kNull: out += "null"; break;
     case kFalse: out += "false"; break;
@@ -293,15 +293,15 @@ void JsonValue::append(std::string& out) const {
   }
 }
 
-std::string JsonValue::plainText() const {
+std::string JsonNode::plainText() const {
   if (kind == kString) return text;
   std::string out;
   append(out);
   return out;
 }
 
-std::optional<JsonValue> parseJson(std::string_view text, const JsonSyntax& syntax) {
-  JsonValue value;
+std::optional<JsonNode> parseJson(std::string_view text, const JsonSyntax& syntax) {
+  JsonNode value;
   if (!Parser(text, syntax).whole(value)) return std::nullopt;
   return value;
 }

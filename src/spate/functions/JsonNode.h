@@ -11,27 +11,27 @@ namespace spate {
 
 /// A JSON value as it was written: numbers keep their digits, objects the order of their fields and
 /// fields of the same name.
-struct JsonValue {
+struct JsonNode {
   enum Kind : uint8_t { kNull, kFalse, kTrue, kInteger, kFraction, kString, kArray, kObject };
   struct Field;
 
   Kind kind = kNull;
   /// The text of a string, or the digits of a number.
   std::string text;
-  std::vector<JsonValue> elements;
+  std::vector<JsonNode> elements;
   std::vector<Field> fields;
 
   /// The last field of this name, or null.
-  const JsonValue* field(std::string_view name) const;
+  const JsonNode* field(std::string_view name) const;
   /// As JSON without spaces.
   void append(std::string& out) const;
   /// A string without quotes, anything else as JSON: what a STRING column gets.
   std::string plainText() const;
 };
 
-struct JsonValue::Field {
+struct JsonNode::Field {
   std::string name;
-  JsonValue value;
+  JsonNode value;
 };
 
 /// What Spark's options let pass that JSON does not.
@@ -46,7 +46,7 @@ struct JsonSyntax {
 };
 
 /// Empty: it is no JSON, or nests deeper than a thousand.
-std::optional<JsonValue> parseJson(std::string_view text, const JsonSyntax& syntax = {});
+std::optional<JsonNode> parseJson(std::string_view text, const JsonSyntax& syntax = {});
 
 /// A text in quotes.
 void appendJsonText(std::string_view text, std::string& out);
