@@ -73,7 +73,8 @@ Result<std::unique_ptr<FileSource>> FileSource::make(Definition definition,
           definition.path + ", base archive path: " + options.archiveDirectory));
     if (!definition.options.has("basePath")) definition.options.set("basePath", definition.path);
   }
-  SPATE_ASSIGN_OR_FAIL(auto arrowSchema, toArrowSchema(definition.schema));
+  SPATE_ASSIGN_OR_FAIL(auto arrowSchema,
+                       toArrowSchema(definition.columns.value_or(definition.schema)));
   std::unique_ptr<FileSource> source(new FileSource(std::move(definition), std::move(options),
                                                     std::move(log), std::move(files),
                                                     std::move(arrowSchema)));
@@ -261,7 +262,8 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> FileSource::open(const Split& 
                        dataTypeFromJson(detail["partitionSchema"].get<std::string>()));
   SPATE_ASSIGN_OR_FAIL(std::vector<FilePart> parts,
                        filePartsFromJson(detail["parts"].get<std::string>(), partitionSchema));
-  return openFiles(scanOf({}, std::move(partitionSchema)), std::move(parts), definition_.schema);
+  return openFiles(scanOf({}, std::move(partitionSchema)), std::move(parts),
+                   definition_.columns.value_or(definition_.schema));
 }
 
 Status FileSource::commit(const Offset& end) {

@@ -34,7 +34,7 @@ struct FileStreamOptions {
 
 /// Spark's FileStreamSource: the files that appear in a directory.
 ///
-/// Out     the columns of `schema`: first those inside the files, then those of directories k=v
+/// Out     the columns of Definition::columns
 /// Offset  {"logOffset":N}, N being the newest entry of the log of seen files
 /// Split   some of the files, or parts of big ones
 /// Kept    the log: which files a batch holds is in it before the batch runs, so that the batch is
@@ -49,7 +49,10 @@ class FileSource final : public Source {
     std::string path;
     OptionMap options;
     FileReadSettings settings;
+    /// All columns of the files and their directories.
     DataType schema = DataType::structOf({});
+    /// Those that are wanted, also fileMetadataColumn(); empty: schema.
+    std::optional<DataType> columns = std::nullopt;
   };
 
   static Result<std::unique_ptr<FileSource>> make(Definition definition,

@@ -144,6 +144,7 @@ Result<std::unique_ptr<Source>> makeSource(const StreamDefinition& definition,
       files.options = definition.options;
       files.settings = definition.settings;
       files.schema = schema;
+      files.columns = definition.columns;
       SPATE_ASSIGN_OR_FAIL(auto log, environment.openSeenFiles(environment.metadataDirectory));
       return FileSource::make(std::move(files), std::move(log), environment.files);
     }

@@ -22,6 +22,9 @@ struct StreamDefinition {
   /// Of load(path); the option "path" counts as well.
   std::optional<std::string> path;
   std::optional<DataType> schema;
+  /// For makeSource() of files: the columns that are wanted, in this order, also
+  /// fileMetadataColumn(); empty: all. Other sources give all of theirs.
+  std::optional<DataType> columns;
   FileReadSettings settings;
   /// spark.sql.streaming.schemaInference
   bool infersSchema = false;

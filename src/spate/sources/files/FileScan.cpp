@@ -140,7 +140,10 @@ Result<std::vector<std::vector<FilePart>>> planFileTasks(const FileScan& scan) {
       1, std::min(settings.maxPartitionBytes, std::max(settings.openCostInBytes, perSlot)));
   std::vector<FilePart> parts;
   for (const FileEntry& file : scan.files) {
-    if (!format->isSplittable(file.path, scan.options) || file.size <= most) {
+    const bool isSplittable = format->isSplittable(file.path, scan.options);
+    // Nothing is in it, not even a footer.
+    if (isSplittable && file.size == 0) continue;
+    if (!isSplittable || file.size <= most) {
       parts.push_back({file, 0, file.size});
       continue;
     }
