@@ -92,7 +92,9 @@ int complain(const Status& status) {
 /// What a client on this machine connects to.
 std::string urlOf(const CommandLine& line, int port) {
   const bool isAnyAddress = line.server.host == "0.0.0.0" || line.server.host == "::";
-  std::string host = isAnyAddress ? "127.0.0.1" : line.server.host;
+  // With a token clients want TLS, but for this name.
+  const bool isLocal = isAnyAddress || connect::isLoopback(line.server.host);
+  std::string host = isLocal ? "localhost" : line.server.host;
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   std::string url = "sc://" + host + ":" + std::to_string(port) + "/";
   if (!line.server.token.empty()) url += ";token=" + line.server.token;

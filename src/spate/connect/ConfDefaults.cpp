@@ -12,7 +12,8 @@ using Default = std::pair<std::string_view, std::string_view>;
 constexpr std::array kDefaults = {
     Default{"spark.connect.session.planCompression.defaultAlgorithm", "ZSTD"},
     Default{"spark.connect.session.planCompression.threshold", "10485760"},
-    Default{"spark.sql.connect.serverStacktrace.enabled", "true"},
+    // Spark's is true; there is no trace of a JVM to show.
+    Default{"spark.sql.connect.serverStacktrace.enabled", "false"},
     Default{"spark.sql.execution.arrow.pyspark.selfDestruct.enabled", "false"},
     Default{"spark.sql.execution.arrow.useLargeVarTypes", "false"},
     Default{"spark.sql.execution.pandas.convertToArrowArraySafely", "false"},

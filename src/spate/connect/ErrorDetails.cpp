@@ -92,6 +92,11 @@ Classes classesOf(const Status& status) {
     return {"org.apache.spark.sql.connect.common.InvalidPlanInput",
             "org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"};
   }
+  if (name == "STREAMING_PYTHON_RUNNER_INITIALIZATION_FAILURE") {
+    return {"org.apache.spark.api.python.StreamingPythonRunner"
+            "$StreamingPythonRunnerInitializationException",
+            "org.apache.spark.SparkPythonException", "java.lang.RuntimeException"};
+  }
   if (name == "SQL_CONF_NOT_FOUND") {
     return {"org.apache.spark.SparkNoSuchElementException", "java.util.NoSuchElementException",
             "java.lang.RuntimeException"};
