@@ -24,6 +24,12 @@ Result<ArrayPtr> arrayOf(Result<arrow::Datum> datum) {
   return datum->make_array();
 }
 
+/// Midnight of a date. Dates beyond the timestamps wrap round, as nulls may hold any bits.
+int64_t midnight(int32_t days) {
+  return static_cast<int64_t>(static_cast<uint64_t>(int64_t{days}) *
+                              static_cast<uint64_t>(kMicrosPerDay));
+}
+
 /// What an interval of a single unit counts when it is cast to a number.
 int64_t unitSize(const DataType& type) {
   switch (type.endUnit()) {
@@ -119,10 +125,10 @@ Result<ArrayPtr> fromTimestamp(const ArrayPtr& value, const CastContext& context
 Result<ArrayPtr> fromDate(const ArrayPtr& value, const CastContext& context) {
   const TimeZone& zone = *context.zone;
   if (context.to.is(TypeKind::kTimestamp)) {
-    return map<int64_t, int32_t>(
-        value, context, [&zone](int32_t days) { return zone.toUtc(days * kMicrosPerDay); });
+    return map<int64_t, int32_t>(value, context,
+                                 [&zone](int32_t days) { return zone.toUtc(midnight(days)); });
   }
-  return map<int64_t, int32_t>(value, context, [](int32_t days) { return days * kMicrosPerDay; });
+  return map<int64_t, int32_t>(value, context, midnight);
 }
 
 Result<ArrayPtr> fromTimestampNtz(const ArrayPtr& value, const CastContext& context) {
