@@ -1,10 +1,15 @@
 #include "spate/sources/files/JsonScanner.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cctype>
 #include <charconv>
-#include <cstring>
+#include <optional>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "spate/types/Utf8.h"
 
@@ -14,22 +19,23 @@ namespace {
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isBlank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// The first quote, backslash or control character, eight bytes at a time.
+/// The first quote, backslash or control character: many bytes at a time, since strings are most of
+/// what JSON is.
 size_t findSpecial(std::string_view text, char quote) {
-  constexpr uint64_t kOnes = 0x0101010101010101ULL;
-  constexpr uint64_t kHighs = 0x8080808080808080ULL;
-  const auto zeroBytes = [](uint64_t v) { return (v - kOnes) & ~v & kHighs; };
-  const uint64_t quotes = kOnes * static_cast<unsigned char>(quote);
-  const uint64_t backslashes = kOnes * static_cast<unsigned char>('\\');
   size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    const uint64_t controls = (word - kOnes * 0x20) & ~word & kHighs;
-    const uint64_t found = zeroBytes(word ^ quotes) | zeroBytes(word ^ backslashes) | controls;
-    // A byte behind a found one may be marked wrongly, the first never is.
-    if (found != 0) return at + static_cast<size_t>(std::countr_zero(found)) / 8;
+#ifdef __SSE2__
+  const __m128i quotes = _mm_set1_epi8(quote);
+  const __m128i backslashes = _mm_set1_epi8('\\');
+  const __m128i lastControl = _mm_set1_epi8(0x1f);
+  for (; at + 16 <= text.size(); at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i found = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, quotes), _mm_cmpeq_epi8(bytes, backslashes)),
+        _mm_cmpeq_epi8(_mm_min_epu8(bytes, lastControl), bytes));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(found));
+    if (mask != 0) return at + static_cast<size_t>(std::countr_zero(mask));
   }
+#endif
   for (; at < text.size(); ++at)
     if (text[at] == quote || text[at] == '\\' || static_cast<unsigned char>(text[at]) < 0x20)
       return at;
@@ -46,7 +52,7 @@ std::optional<uint32_t> hexOf(std::string_view digits) {
 
 }  // namespace
 
-bool JsonScanner::skipBlanks(std::string_view& text) const {
+bool JsonScanner::skipSomeBlanks(std::string_view& text) const {
   while (!text.empty()) {
     if (isBlank(text.front())) {
       text.remove_prefix(1);
@@ -63,25 +69,8 @@ bool JsonScanner::skipBlanks(std::string_view& text) const {
   return true;
 }
 
-bool JsonScanner::nextItem(std::string_view& text, char close, bool& isFirst, bool& atEnd) const {
-  if (!skipBlanks(text) || text.empty()) return false;
-  if (text.front() == close) {
-    text.remove_prefix(1);
-    atEnd = true;
-    return true;
-  }
-  if (!isFirst) {
-    if (text.front() != ',') return false;
-    text.remove_prefix(1);
-    if (!skipBlanks(text) || text.empty() || text.front() == close) return false;
-  }
-  isFirst = false;
-  return true;
-}
-
-bool JsonScanner::takeName(std::string_view& text, JsonValue& name) const {
-  if (text.front() == '"' || (text.front() == '\'' && options_.allowSingleQuotes))
-    return takeString(text, name);
+bool JsonScanner::takeLooseName(std::string_view& text, JsonValue& name) const {
+  if (text.front() == '\'' && options_.allowSingleQuotes) return takeString(text, name);
   if (!options_.allowUnquotedFieldNames) return false;
   size_t size = 0;
   while (size < text.size() &&
@@ -93,12 +82,6 @@ bool JsonScanner::takeName(std::string_view& text, JsonValue& name) const {
   name.text = text.substr(0, size);
   text.remove_prefix(size);
   return true;
-}
-
-bool JsonScanner::takeField(std::string_view& text, JsonValue& value, int depth) const {
-  if (!skipBlanks(text) || text.empty() || text.front() != ':') return false;
-  text.remove_prefix(1);
-  return skipBlanks(text) && takeValue(text, value, depth);
 }
 
 bool JsonScanner::takeString(std::string_view& text, JsonValue& value) const {

@@ -42,7 +42,11 @@ class JsonScanner {
   explicit JsonScanner(const JsonOptions& options) : options_(options) {}
 
   /// Skips blanks (and comments); false when the rest is a comment without an end.
-  bool skipBlanks(std::string_view& text) const;
+  bool skipBlanks(std::string_view& text) const {
+    // Mostly there are none.
+    if (!text.empty() && text.front() > ' ' && text.front() != '/') return true;
+    return skipSomeBlanks(text);
+  }
 
   /// Takes the value at the front of the text, which must not be blank.
   bool takeValue(std::string_view& text, JsonValue& value, int depth = 0) const;
@@ -111,9 +115,32 @@ class JsonScanner {
 
  private:
   /// Goes over a comma, if there is to be one, to the next item or over the closing bracket.
-  bool nextItem(std::string_view& text, char close, bool& isFirst, bool& atEnd) const;
-  bool takeName(std::string_view& text, JsonValue& name) const;
-  bool takeField(std::string_view& text, JsonValue& value, int depth) const;
+  bool nextItem(std::string_view& text, char close, bool& isFirst, bool& atEnd) const {
+    if (!skipBlanks(text) || text.empty()) return false;
+    if (text.front() == close) {
+      text.remove_prefix(1);
+      atEnd = true;
+      return true;
+    }
+    if (!isFirst) {
+      if (text.front() != ',') return false;
+      text.remove_prefix(1);
+      if (!skipBlanks(text) || text.empty() || text.front() == close) return false;
+    }
+    isFirst = false;
+    return true;
+  }
+  bool takeName(std::string_view& text, JsonValue& name) const {
+    return text.front() == '"' ? takeString(text, name) : takeLooseName(text, name);
+  }
+  bool takeField(std::string_view& text, JsonValue& value, int depth) const {
+    if (!skipBlanks(text) || text.empty() || text.front() != ':') return false;
+    text.remove_prefix(1);
+    if (!skipBlanks(text) || text.empty()) return false;
+    return text.front() == '"' ? takeString(text, value) : takeValue(text, value, depth);
+  }
+  bool skipSomeBlanks(std::string_view& text) const;
+  bool takeLooseName(std::string_view& text, JsonValue& name) const;
   bool takeString(std::string_view& text, JsonValue& value) const;
   bool takeNumber(std::string_view& text, JsonValue& value) const;
   bool takeWord(std::string_view& text, JsonValue& value) const;
