@@ -127,7 +127,9 @@ TEST(Conditional, columnsAreNamedAsBySpark) {
 TEST(Functions, namesAreUniqueAndInLowerCase) {
   const auto names = functionNames();
   for (size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) EXPECT_NE(names[i - 1], names[i]);
+    if (i > 0) {
+      EXPECT_NE(names[i - 1], names[i]);
+    }
     for (const char c : names[i]) EXPECT_FALSE(c >= 'A' && c <= 'Z') << names[i];
   }
   EXPECT_GE(names.size(), 200u);
