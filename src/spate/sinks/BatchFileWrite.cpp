@@ -46,7 +46,7 @@ BatchFileWrite::BatchFileWrite(OutputLayout layout, SaveMode mode,
   layout_.directory = joinPath(joinPath(directory_, "_temporary"), uuid_);
 }
 
-BatchFileWrite::~BatchFileWrite() { abort(); }
+BatchFileWrite::~BatchFileWrite() { this->abort(); }
 
 Result<std::unique_ptr<BatchFileWrite>> BatchFileWrite::make(OutputLayout layout, SaveMode mode,
                                                              std::shared_ptr<FileSystem> files) {
