@@ -48,7 +48,8 @@ struct Exploded {
   /// The elements out of the child array of the lists.
   Result<ArrayPtr> elementsOf(const ArrayPtr& child) const {
     if (isContiguous) return child->Slice(first, rows());
-    return takeRows(child, indexArray());
+    SPATE_ASSIGN_OR_FAIL(const ArrayPtr places, indexArray());
+    return takeRows(child, places);
   }
   Result<ArrayPtr> positionArray(bool isOuter) const {
     if (isContiguous || !isOuter) return int32Array(positions);
@@ -61,14 +62,18 @@ struct Exploded {
   }
 
  private:
-  ArrayPtr indexArray() const {
+  Result<ArrayPtr> indexArray() const {
     arrow::Int64Builder builder;
-    std::vector<uint8_t> valid;
-    valid.reserve(indices.size());
-    for (const int64_t index : indices) valid.push_back(index >= 0 ? 1 : 0);
-    // Both calls only fail without memory.
-    builder.AppendValues(indices, std::vector<bool>(valid.begin(), valid.end())).Abort();
-    return builder.Finish().ValueOrDie();
+    if (const auto reserved = builder.Reserve(rows()); !reserved.ok())
+      return failure(fromArrow(reserved));
+    for (const int64_t index : indices) {
+      if (index >= 0) {
+        builder.UnsafeAppend(index);
+      } else {
+        builder.UnsafeAppendNull();
+      }
+    }
+    return ArrayPtr(builder.Finish().ValueOrDie());
   }
 };
 

@@ -112,18 +112,18 @@ Status appendMoments(int64_t start, int64_t stop, const Step& step, const LocalC
 enum class SequenceOf : uint8_t { kNumbers, kDates, kTimestamps };
 
 template <class Builder>
-std::shared_ptr<arrow::Array> narrowed(const std::vector<int64_t>& values,
-                                       const std::shared_ptr<arrow::DataType>& type) {
+Result<std::shared_ptr<arrow::Array>> narrowed(const std::vector<int64_t>& values,
+                                               const std::shared_ptr<arrow::DataType>& type) {
   Builder builder(type, arrow::default_memory_pool());
-  // Both calls only fail without memory.
-  builder.Reserve(static_cast<int64_t>(values.size())).Abort();
+  if (const auto reserved = builder.Reserve(static_cast<int64_t>(values.size())); !reserved.ok())
+    return failure(fromArrow(reserved));
   for (const int64_t value : values)
     builder.UnsafeAppend(static_cast<typename Builder::value_type>(value));
-  return builder.Finish().ValueOrDie();
+  return std::shared_ptr<arrow::Array>(builder.Finish().ValueOrDie());
 }
 
-std::shared_ptr<arrow::Array> elementsFrom(const std::vector<int64_t>& values,
-                                           const std::shared_ptr<arrow::DataType>& type) {
+Result<std::shared_ptr<arrow::Array>> elementsFrom(const std::vector<int64_t>& values,
+                                                   const std::shared_ptr<arrow::DataType>& type) {
   switch (type->id()) {
     case arrow::Type::INT8: return narrowed<arrow::Int8Builder>(values, type);
     case arrow::Type::INT16: return narrowed<arrow::Int16Builder>(values, type);
@@ -183,8 +183,8 @@ Result<arrow::Datum> sequenceRows(EvalContext& context, Arguments arguments, int
     valid.push_back(!isNull);
     hasNulls = hasNulls || isNull;
   }
-  return datumOf(listColumn(type, std::move(offsets), elementsFrom(values, elementType),
-                            validityOf(valid, hasNulls)),
+  SPATE_ASSIGN_OR_FAIL(const auto elements, elementsFrom(values, elementType));
+  return datumOf(listColumn(type, std::move(offsets), elements, validityOf(valid, hasNulls)),
                  isScalar);
 }
 
