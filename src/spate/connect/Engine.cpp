@@ -35,10 +35,13 @@ class Engine final : public SessionFactory {
 
   Result<std::shared_ptr<Session>> makeSession(const SessionIdentity& identity) override {
     return std::shared_ptr<Session>(
-        std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity));
+        std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_));
   }
+  // Before this no client can have asked for a session.
+  void onServing(const std::string& url) override { *serverUrl_ = url; }
 
  private:
+  const std::shared_ptr<std::string> serverUrl_ = std::make_shared<std::string>();
   std::shared_ptr<TaskPool> pool_;
   const std::map<std::string, std::string> conf_;
 };

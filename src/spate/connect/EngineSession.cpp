@@ -1,6 +1,8 @@
 #include "spate/connect/EngineSession.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
 
 #include <algorithm>
 #include <chrono>
@@ -25,10 +27,11 @@ Timestamp now() { return std::chrono::time_point_cast<Micros>(std::chrono::syste
 }  // namespace
 
 EngineSession::EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf,
-                             SessionIdentity identity)
+                             SessionIdentity identity, std::shared_ptr<const std::string> serverUrl)
     : pool_(std::move(pool)),
       conf_(std::move(conf)),
       identity_(std::move(identity)),
+      serverUrl_(std::move(serverUrl)),
       settings_(makeSettings()),
       streams_(std::make_unique<StreamingQueries>()) {}
 
@@ -394,7 +397,7 @@ std::optional<std::string> EngineSession::artifact(const std::string& name) cons
 StreamingQueryManager& EngineSession::streams() { return *streams_; }
 
 Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& identity) {
-  auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity);
+  auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_);
   std::lock_guard lock(mutex_);
   copy->views_ = views_;
   copy->functions_ = functions_;

@@ -18,7 +18,8 @@ class MemorySink;
 /// A session over planner and runtime.
 class EngineSession final : public Session, public PlanContext {
  public:
-  EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf, SessionIdentity identity);
+  EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf, SessionIdentity identity,
+                std::shared_ptr<const std::string> serverUrl);
   ~EngineSession() override;
 
   // Session.
@@ -72,6 +73,8 @@ class EngineSession final : public Session, public PlanContext {
   static Result<plan::RelationPtr> memoryTable(const MemoryTable& table);
   Result<Rows> collect(const plan::RelationPtr& relation, const std::stop_token& stop);
   Result<Rows> collectPlan(const LogicalNodePtr& plan, const std::stop_token& stop);
+  Result<std::shared_ptr<Sink>> makeForeachBatch(const plan::PythonFunction& function,
+                                                 const DataType& schema);
   Result<RowStream> show(const plan::Relation& relation, const std::stop_token& stop);
   /// A relation of rows that are there.
   static Result<plan::RelationPtr> relationOf(const DataType& schema, const std::vector<Row>& rows);
@@ -84,6 +87,8 @@ class EngineSession final : public Session, public PlanContext {
   const std::shared_ptr<TaskPool> pool_;
   SessionConf conf_;
   const SessionIdentity identity_;
+  /// Empty as long as nobody can connect.
+  const std::shared_ptr<const std::string> serverUrl_;
   mutable std::mutex mutex_;
   std::map<std::string, plan::RelationPtr> views_;
   std::map<std::string, std::shared_ptr<const plan::PythonCall>> functions_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "spate/connect/EngineSession.h"
+#include "spate/connect/ForeachBatchSink.h"
 #include "spate/planner/FilePlanning.h"
 #include "spate/planner/Lowering.h"
 #include "spate/planner/PlanErrors.h"
@@ -53,6 +54,29 @@ std::map<std::string, std::string> stickyConf(int partitions, const std::string&
 
 }  // namespace
 
+Result<std::shared_ptr<Sink>> EngineSession::makeForeachBatch(const plan::PythonFunction& function,
+                                                              const DataType& schema) {
+  python::ForeachBatchWorker::Options options;
+  SPATE_ASSIGN_OR_FAIL(options.interpreter,
+                       python::Interpreter::find(conf_.get("spark.pyspark.python", "")));
+  options.serverUrl = *serverUrl_;
+  options.sessionId = identity_.sessionId;
+  options.command = function.command;
+  options.pythonVersion = function.pythonVersion;
+  ForeachBatchSink::Kept kept;
+  // The session stops its queries before it goes, so it outlives the sink.
+  kept.keep = [this](const DataType& type, std::vector<RecordBatchPtr> rows) {
+    const std::string id = randomQueryId();
+    auto relation = std::make_shared<const KeptRows>(
+        KeptRows{type, std::make_shared<const std::vector<RecordBatchPtr>>(std::move(rows))});
+    std::lock_guard lock(mutex_);
+    kept_[id] = std::move(relation);
+    return id;
+  };
+  kept.forget = [this](const std::string& id) { forgetRelation(id); };
+  return std::make_shared<ForeachBatchSink>(std::move(options), schema, std::move(kept));
+}
+
 Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     const plan::WriteStreamCommand& command) {
   using TriggerKind = plan::WriteStreamCommand::TriggerKind;
@@ -60,8 +84,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     return failure(unsupportedHereError("continuous processing"));
   if (command.trigger == TriggerKind::kRealTime)
     return failure(unsupportedHereError("real-time mode"));
-  if (command.foreachBatch || command.foreachWriter)
-    return failure(unsupportedHereError("foreach and foreachBatch"));
+  if (command.foreachWriter) return failure(unsupportedHereError("foreach"));
   if (command.table) return failure(unsupportedHereError("toTable"));
 
   std::shared_ptr<const SessionSettings> settings;
@@ -84,6 +107,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   collectScans(*plan, scans, watermarks, isTimed);
 
   std::string format = lowerCase(command.format);
+  if (command.foreachBatch) format = "foreachbatch";
   if (format.empty()) format = lowerCase(conf_.get("spark.sql.sources.default", "parquet"));
   if (format == "memory" && command.queryName.empty())
     return failure(analysisError("_LEGACY_ERROR_TEMP_3104", "",
@@ -91,7 +115,8 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
 
   // The checkpoint: of the writer, of the session by query name, or one that goes with the query.
   const OptionMap options(command.options);
-  const bool needsCheckpoint = format != "memory" && format != "console" && format != "noop";
+  const bool needsCheckpoint =
+      format != "memory" && format != "console" && format != "noop" && format != "foreachbatch";
   if (const auto location = options.find("checkpointLocation")) {
     definition.checkpointDirectory = *location;
   } else if (const auto root = conf_.get("spark.sql.streaming.checkpointLocation")) {
@@ -120,11 +145,17 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   definition.name = command.queryName;
 
   const DataType schema = structOf(plan->columns);
-  SinkRequest sinkRequest{command, format, schema, mode, settings.get()};
-  sinkRequest.openSinkFiles = [files](const std::string& directory) {
-    return openSinkFilesLog(files, directory);
-  };
-  SPATE_ASSIGN_OR_FAIL(PlannedSink sink, planSink(sinkRequest));
+  PlannedSink sink;
+  if (command.foreachBatch) {
+    SPATE_ASSIGN_OR_FAIL(sink.sink, makeForeachBatch(*command.foreachBatch, schema));
+    sink.description = "ForeachBatchSink";
+  } else {
+    SinkRequest request{command, format, schema, mode, settings.get()};
+    request.openSinkFiles = [files](const std::string& directory) {
+      return openSinkFilesLog(files, directory);
+    };
+    SPATE_ASSIGN_OR_FAIL(sink, planSink(request));
+  }
   definition.sinkDescription = sink.description;
 
   std::vector<std::unique_ptr<Source>> sources;

@@ -3,7 +3,6 @@
 #include <regex>
 
 #include "spate/connect/EngineSession.h"
-#include "spate/functions/Function.h"
 #include "spate/planner/PlanErrors.h"
 
 namespace spate {

@@ -1,7 +1,11 @@
 #include "spate/operators/GroupTable.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_binary.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/builder.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/util/checked_cast.h>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>

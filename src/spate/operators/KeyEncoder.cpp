@@ -1,6 +1,12 @@
 #include "spate/operators/KeyEncoder.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_binary.h>
+#include <arrow/array/array_decimal.h>
+#include <arrow/array/array_nested.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/util/checked_cast.h>
+#include <arrow/util/decimal.h>
 
 #include <bit>
 #include <cmath>

@@ -1,6 +1,11 @@
 #include "spate/operators/StateRows.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_binary.h>
+#include <arrow/array/array_nested.h>
+#include <arrow/array/util.h>
+#include <arrow/builder.h>
+#include <arrow/type.h>
 
 #include <cstring>
 

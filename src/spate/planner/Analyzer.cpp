@@ -1,6 +1,11 @@
 #include "spate/planner/Analyzer.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/buffer.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
 
 #include "spate/planner/PlanErrors.h"
 #include "spate/types/ArrowTypes.h"

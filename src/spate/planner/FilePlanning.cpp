@@ -1,6 +1,9 @@
 #include "spate/planner/FilePlanning.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/util.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/StreamPlanning.h"

@@ -1,6 +1,6 @@
 #include "spate/planner/LogicalPlan.h"
 
-#include <arrow/api.h>
+#include <arrow/type.h>
 
 #include <atomic>
 

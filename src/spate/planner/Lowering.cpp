@@ -1,6 +1,7 @@
 #include "spate/planner/Lowering.h"
 
-#include <arrow/api.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include <algorithm>
 

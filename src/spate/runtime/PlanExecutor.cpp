@@ -1,6 +1,9 @@
 #include "spate/runtime/PlanExecutor.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/buffer.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include <atomic>
 #include <mutex>

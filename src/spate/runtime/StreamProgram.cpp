@@ -1,6 +1,6 @@
 #include "spate/runtime/StreamProgram.h"
 
-#include <arrow/api.h>
+#include <arrow/record_batch.h>
 
 #include <algorithm>
 #include <atomic>

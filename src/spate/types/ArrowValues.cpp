@@ -1,6 +1,15 @@
 #include "spate/types/ArrowValues.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_binary.h>
+#include <arrow/array/array_decimal.h>
+#include <arrow/array/array_nested.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/array/util.h>
+#include <arrow/builder.h>
+#include <arrow/scalar.h>
+#include <arrow/util/checked_cast.h>
+#include <arrow/util/decimal.h>
 
 #include <string>
 #include <string_view>

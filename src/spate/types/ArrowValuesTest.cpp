@@ -1,4 +1,5 @@
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/scalar.h>
 #include <gtest/gtest.h>
 
 #include "spate/types/ArrowValues.h"

@@ -1,4 +1,6 @@
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_binary.h>
+#include <arrow/array/array_nested.h>
 
 #include "spate/types/ArrowValues.h"
 #include "spate/types/Murmur3.h"

@@ -1,7 +1,15 @@
 #include "spate/operators/aggregate/HashAggregate.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/array/util.h>
+#include <arrow/buffer.h>
+#include <arrow/builder.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
+#include <arrow/record_batch.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
 
 #include <numeric>
 

@@ -1,6 +1,8 @@
 #include "spate/operators/aggregate/StateAggregate.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/builder.h>
+#include <arrow/record_batch.h>
 
 #include "spate/operators/GroupTable.h"
 #include "spate/operators/OperatorStates.h"

@@ -1,6 +1,9 @@
 #include "spate/operators/dedup/StateDeduplicate.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/builder.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "spate/operators/GroupTable.h"
 #include "spate/operators/OperatorStates.h"

@@ -1,6 +1,11 @@
 #include "spate/operators/join/HashJoin.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/array/util.h>
+#include <arrow/builder.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "spate/operators/GroupTable.h"
 #include "spate/operators/stateless/Stateless.h"

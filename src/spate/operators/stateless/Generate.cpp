@@ -1,4 +1,6 @@
-#include <arrow/api.h>
+#include <arrow/datum.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "spate/operators/stateless/Stateless.h"
 

@@ -1,4 +1,5 @@
-#include <arrow/api.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include <algorithm>
 #include <deque>

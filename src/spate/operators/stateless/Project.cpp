@@ -1,4 +1,6 @@
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "spate/operators/stateless/Stateless.h"
 #include "spate/types/ArrowValues.h"

@@ -1,5 +1,8 @@
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/array/util.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "spate/operators/stateless/Stateless.h"
 #include "spate/types/ArrowValues.h"

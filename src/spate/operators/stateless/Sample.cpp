@@ -1,4 +1,6 @@
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/builder.h>
+#include <arrow/record_batch.h>
 
 #include <random>
 

@@ -1,4 +1,7 @@
-#include <arrow/api.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/buffer.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include <algorithm>
 #include <numeric>

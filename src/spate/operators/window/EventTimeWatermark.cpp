@@ -1,6 +1,7 @@
 #include "spate/operators/window/EventTimeWatermark.h"
 
-#include <arrow/api.h>
+#include <arrow/array/array_base.h>
+#include <arrow/record_batch.h>
 
 #include <algorithm>
 

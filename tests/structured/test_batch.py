@@ -1,0 +1,93 @@
+"""Batch work around streams: what the official client gets back from the server as it is shipped."""
+
+import datetime
+import unittest
+
+from pyspark.errors import AnalysisException, ArithmeticException
+from pyspark.sql import Row
+from pyspark.sql import functions as F
+from serving import ServerTest
+
+
+class BatchTest(ServerTest):
+    def frame(self):
+        rows = [(1, "a", 1.5), (2, "b", 2.5), (3, "a", None)]
+        return self.spark.createDataFrame(rows, ["id", "s", "d"])
+
+    def test_projection_and_filter(self) -> None:
+        rows = self.frame().filter("id > 1").select("id", (F.col("id") + 1).alias("x")).collect()
+        self.assertEqual([Row(id=2, x=3), Row(id=3, x=4)], rows)
+
+    def test_aggregates_skip_nulls(self) -> None:
+        frame = self.frame().groupBy("s").agg(F.count("*").alias("n"), F.sum("d"), F.avg("id"))
+        self.assertEqual([("a", 2, 1.5, 2.0), ("b", 1, 2.5, 2.0)], sorted(map(tuple, frame.collect())))
+
+    def test_names_of_columns_are_sparks(self) -> None:
+        frame = self.frame().groupBy("s").agg({"*": "count", "id": "max"})
+        self.assertEqual({"s", "count(1)", "max(id)"}, set(frame.columns))
+        self.assertEqual(["(id + 1)"], self.frame().selectExpr("id + 1").columns)
+
+    def test_join_using(self) -> None:
+        other = self.spark.createDataFrame([("a", 7)], ["s", "z"])
+        rows = self.frame().join(other, "s", "left").orderBy("id").collect()
+        self.assertEqual([("a", 1, 1.5, 7), ("b", 2, 2.5, None), ("a", 3, None, 7)], [tuple(r) for r in rows])
+
+    def test_sql_over_a_view(self) -> None:
+        self.frame().createOrReplaceTempView("t")
+        rows = self.spark.sql(
+            "WITH c AS (SELECT s, count(*) AS n FROM t GROUP BY s) SELECT * FROM c WHERE n > 1 ORDER BY s"
+        ).collect()
+        self.assertEqual([Row(s="a", n=2)], rows)
+
+    def test_grouping_sets(self) -> None:
+        rows = self.spark.sql(
+            "SELECT id % 2 AS p, count(*) AS n FROM range(5) GROUP BY ROLLUP (id % 2)"
+        ).collect()
+        self.assertEqual({(0, 3), (1, 2), (None, 5)}, {tuple(row) for row in rows})
+
+    def test_in_subquery(self) -> None:
+        rows = self.spark.sql("SELECT id FROM range(10) WHERE id IN (SELECT id * 2 FROM range(3))")
+        self.assertEqual([0, 2, 4], sorted(row.id for row in rows.collect()))
+
+    def test_lambdas(self) -> None:
+        rows = self.spark.sql("SELECT transform(array(1, 2, 3), x -> x + 1) AS a").collect()
+        self.assertEqual([Row(a=[2, 3, 4])], rows)
+
+    def test_time_window(self) -> None:
+        frame = self.spark.sql("SELECT timestamp'2020-01-01 00:00:05' AS ts")
+        counted = frame.groupBy(F.window("ts", "10 seconds", "5 seconds")).count().collect()
+        starts = sorted(row.window.start for row in counted)
+        self.assertEqual(
+            [datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 1, 0, 0, 5)], starts
+        )
+
+    def test_show_is_sparks_table(self) -> None:
+        table = "+---+----+\n|id |s   |\n+---+----+\n|1  |NULL|\n+---+----+\n"
+        frame = self.spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS s")
+        self.assertEqual(table, frame._show_string(20, False, False))
+
+    def test_files_round_trip(self) -> None:
+        for form in ("csv", "json", "parquet", "orc"):
+            with self.subTest(form):
+                path = str(self.directory() / form)
+                self.frame().select("id", "s").write.format(form).save(path)
+                back = self.spark.read.format(form).schema("id long, s string").load(path)
+                self.assertEqual([(1, "a"), (2, "b"), (3, "a")], sorted(map(tuple, back.collect())))
+                with self.assertRaises(AnalysisException) as raised:
+                    self.frame().write.format(form).save(path)
+                self.assertEqual("PATH_ALREADY_EXISTS", raised.exception.getCondition())
+
+    def test_errors_are_sparks(self) -> None:
+        with self.assertRaises(AnalysisException) as raised:
+            self.frame().select("nope").collect()
+        self.assertEqual("UNRESOLVED_COLUMN.WITH_SUGGESTION", raised.exception.getCondition())
+        with self.assertRaises(ArithmeticException) as raised:
+            self.spark.sql("SELECT 1 / 0").collect()
+        self.assertEqual("DIVIDE_BY_ZERO", raised.exception.getCondition())
+        with self.assertRaises(AnalysisException) as raised:
+            self.spark.sql("SELECT * FROM nothing").collect()
+        self.assertEqual("TABLE_OR_VIEW_NOT_FOUND", raised.exception.getCondition())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,134 @@
+"""Streaming queries of the official client on the server as it is shipped."""
+
+import unittest
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import functions as F
+from serving import ServerTest
+
+
+class StreamingTest(ServerTest):
+    def words(self, folder):
+        lines = self.spark.readStream.text(str(folder))
+        return lines.select(F.explode(F.split("value", " ")).alias("word"))
+
+    def test_word_count_in_complete_mode(self) -> None:
+        folder = self.directory()
+        (folder / "1.txt").write_text("a b\nb c b\n")
+        counts = self.words(folder).groupBy("word").count()
+        query = counts.writeStream.format("memory").queryName("wc").outputMode("complete").start()
+        self.addCleanup(query.stop)
+        query.processAllAvailable()
+        table = self.spark.sql("SELECT * FROM wc")
+        self.assertEqual({("a", 1), ("b", 3), ("c", 1)}, {tuple(row) for row in table.collect()})
+        (folder / "2.txt").write_text("c d\n")
+        query.processAllAvailable()
+        table = self.spark.sql("SELECT * FROM wc")
+        self.assertEqual(
+            {("a", 1), ("b", 3), ("c", 2), ("d", 1)}, {tuple(row) for row in table.collect()}
+        )
+        progress = query.lastProgress
+        self.assertEqual(1, progress["numInputRows"])
+        self.assertEqual(4, progress["stateOperators"][0]["numRowsTotal"])
+
+    def test_update_mode_puts_out_what_changed(self) -> None:
+        folder = self.directory()
+        (folder / "1.txt").write_text("a b\n")
+        counts = self.words(folder).groupBy("word").count()
+        query = counts.writeStream.format("memory").queryName("up").outputMode("update").start()
+        self.addCleanup(query.stop)
+        query.processAllAvailable()
+        (folder / "2.txt").write_text("b\n")
+        query.processAllAvailable()
+        rows = [tuple(row) for row in self.spark.table("up").collect()]
+        self.assertEqual([("a", 1), ("b", 1), ("b", 2)], sorted(rows))
+
+    def windows(self, source, target, checkpoint):
+        events = self.spark.readStream.schema("ts timestamp, k string, v long").json(str(source))
+        sums = (
+            events.withWatermark("ts", "10 seconds")
+            .groupBy(F.window("ts", "10 seconds"), "k")
+            .agg(F.sum("v").alias("s"), F.count("*").alias("n"))
+        )
+        writer = sums.writeStream.format("parquet").option("checkpointLocation", str(checkpoint))
+        return writer.start(str(target))
+
+    def event(self, folder, name, *rows) -> None:
+        lines = ['{"ts":"2026-01-01T00:00:%02dZ","k":"%s","v":%d}\n' % row for row in rows]
+        (folder / name).write_text("".join(lines))
+
+    def test_windows_come_out_when_the_watermark_has_passed_also_after_a_restart(self) -> None:
+        base = self.directory()
+        source, target, checkpoint = base / "in", base / "out", base / "checkpoint"
+        source.mkdir()
+        self.event(source, "1.json", (1, "a", 1), (12, "b", 2))
+        query = self.windows(source, target, checkpoint)
+        query.processAllAvailable()
+        first = query.id
+        query.stop()
+        self.event(source, "2.json", (35, "c", 3), (2, "a", 5))
+        query = self.windows(source, target, checkpoint)
+        self.addCleanup(query.stop)
+        self.assertEqual(first, query.id)
+        query.processAllAvailable()
+        # The watermark was at 2 s when the second file came, so its row of second 2 is not late.
+        rows = self.spark.read.parquet(str(target)).orderBy("k").collect()
+        self.assertEqual([("a", 6, 2), ("b", 2, 1)], [(row.k, row.s, row.n) for row in rows])
+        self.event(source, "3.json", (3, "a", 100))
+        query.processAllAvailable()
+        rows = self.spark.read.parquet(str(target)).orderBy("k").collect()
+        self.assertEqual([("a", 6, 2), ("b", 2, 1)], [(row.k, row.s, row.n) for row in rows])
+
+    def test_duplicates_are_dropped_over_batches(self) -> None:
+        folder = self.directory()
+        (folder / "1.txt").write_text("a b a\n")
+        distinct = self.words(folder).dropDuplicates(["word"])
+        query = distinct.writeStream.format("memory").queryName("dd").start()
+        self.addCleanup(query.stop)
+        query.processAllAvailable()
+        (folder / "2.txt").write_text("b c\n")
+        query.processAllAvailable()
+        self.assertEqual(["a", "b", "c"], sorted(row.word for row in self.spark.table("dd").collect()))
+
+    def test_a_stream_joins_a_static_table(self) -> None:
+        folder = self.directory()
+        (folder / "1.txt").write_text("a b\n")
+        names = self.spark.createDataFrame([("a", "anna")], ["word", "name"])
+        joined = self.words(folder).join(names, "word")
+        query = joined.writeStream.format("memory").queryName("j").trigger(availableNow=True).start()
+        self.assertTrue(query.awaitTermination(60))
+        self.assertEqual([("a", "anna")], [tuple(row) for row in self.spark.table("j").collect()])
+
+    def test_foreach_batch_gets_each_batch(self) -> None:
+        base = self.directory()
+        source, target = base / "in", str(base / "out")
+        source.mkdir()
+        (source / "1.txt").write_text("a b\n")
+
+        def save(batch, batch_id):
+            batch.selectExpr("word", f"{batch_id}L AS batch").write.mode("append").json(target)
+
+        query = self.words(source).writeStream.foreachBatch(save).start()
+        self.addCleanup(query.stop)
+        query.processAllAvailable()
+        (source / "2.txt").write_text("c\n")
+        query.processAllAvailable()
+        rows = self.spark.read.json(target).select("word", "batch").collect()
+        self.assertEqual([("a", 0), ("b", 0), ("c", 1)], sorted(map(tuple, rows)))
+
+    def test_what_spark_refuses_is_refused(self) -> None:
+        folder = self.directory()
+        counts = self.words(folder).groupBy("word").count()
+        with self.assertRaises(AnalysisException) as raised:
+            counts.writeStream.format("memory").queryName("no").outputMode("append").start()
+        self.assertEqual(
+            "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION", raised.exception.getCondition()
+        )
+        with self.assertRaises(AnalysisException):
+            self.words(folder).writeStream.format("console").outputMode("complete").start()
+        with self.assertRaises(AnalysisException):
+            counts.collect()
+
+
+if __name__ == "__main__":
+    unittest.main()
