@@ -100,20 +100,20 @@ Result<DataType> EngineSession::schemaOf(const plan::RelationPtr& relation) {
     return DataType::structOf({{"show_string", DataType::stringType(), true}});
   SPATE_ASSIGN_OR_FAIL(const auto statement, runStatement(relation, {}));
   Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(statement));
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(statement));
   return structOf(plan->columns);
 }
 
 Result<bool> EngineSession::isStreaming(const plan::RelationPtr& relation) {
   Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(relation));
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(relation));
   return plan->isStreaming;
 }
 
 Result<std::string> EngineSession::explain(const plan::RelationPtr& relation,
                                            const std::string& mode) {
   Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(relation));
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(relation));
   LoweringOptions options;
   options.settings = &settings();
   if (plan->isStreaming)
@@ -130,7 +130,7 @@ Result<std::string> EngineSession::explain(const plan::RelationPtr& relation,
 
 Result<std::vector<std::string>> EngineSession::inputFiles(const plan::RelationPtr& relation) {
   Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyze(relation));
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(relation));
   std::vector<std::string> files;
   const std::function<void(const LogicalNode&)> visit = [&](const LogicalNode& node) {
     if (const auto* scan = node.as<BatchScan>())
@@ -241,18 +241,7 @@ Result<EngineSession::Rows> EngineSession::collect(const plan::RelationPtr& rela
                                                    const std::stop_token& stop) {
   SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(relation, stop));
   Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_FAIL(auto plan, analyzer.analyze(query));
-  // Hidden columns are not part of the answer.
-  if (std::ranges::any_of(plan->columns, [](const auto& column) { return column.isHidden; })) {
-    ProjectStep visible;
-    OutputColumns columns;
-    for (size_t i = 0; i < plan->columns.size(); ++i) {
-      if (plan->columns[i].isHidden) continue;
-      visible.expressions.push_back(columnAt(static_cast<int>(i), plan->columns[i].field));
-      columns.push_back(plan->columns[i]);
-    }
-    plan = makeLogical(std::move(visible), {plan}, std::move(columns));
-  }
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(query));
   return collectPlan(plan, stop);
 }
 
@@ -329,7 +318,7 @@ Status EngineSession::createView(const plan::CreateView& command) {
   if (!command.columns.empty()) query = plan::make(plan::ToDataFrame{query, command.columns});
   // Its errors belong to now, not to its first use.
   Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyze(query));
+  SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(query));
   static_cast<void>(plan);
   std::lock_guard lock(mutex_);
   if (views_.contains(name) && !command.isReplace) {

@@ -94,7 +94,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   }
   SPATE_ASSIGN_OR_FAIL(const OutputMode mode, outputModeOf(command.outputMode));
   Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_FAIL(const LogicalNodePtr plan, analyzer.analyze(command.input));
+  SPATE_ASSIGN_OR_FAIL(const LogicalNodePtr plan, analyzer.analyzeQuery(command.input));
   if (!plan->isStreaming)
     return failure(
         analysisError("WRITE_STREAM_NOT_ALLOWED", "42601",

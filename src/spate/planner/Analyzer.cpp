@@ -7,6 +7,8 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
+#include <algorithm>
+
 #include "spate/planner/PlanErrors.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
@@ -78,6 +80,20 @@ Result<LogicalNodePtr> Analyzer::analyze(const plan::RelationPtr& relation) {
   --depth_;
   if (node && relation->planId) planIds_[*relation->planId].push_back((*node)->columns);
   return node;
+}
+
+Result<LogicalNodePtr> Analyzer::analyzeQuery(const plan::RelationPtr& relation) {
+  SPATE_ASSIGN_OR_FAIL(auto query, analyze(relation));
+  const auto isHidden = [](const OutputColumn& column) { return column.isHidden; };
+  if (std::ranges::none_of(query->columns, isHidden)) return query;
+  ProjectStep visible;
+  OutputColumns columns;
+  for (size_t i = 0; i < query->columns.size(); ++i) {
+    if (isHidden(query->columns[i])) continue;
+    visible.expressions.push_back(columnAt(static_cast<int>(i), query->columns[i].field));
+    columns.push_back(query->columns[i]);
+  }
+  return makeLogical(std::move(visible), {std::move(query)}, std::move(columns));
 }
 
 Result<LogicalNodePtr> Analyzer::analyzeNode(const plan::Relation& relation) {

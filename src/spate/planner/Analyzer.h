@@ -49,6 +49,8 @@ class Analyzer {
   explicit Analyzer(PlanContext& context) : context_(context) {}
 
   Result<LogicalNodePtr> analyze(const plan::RelationPtr& relation);
+  /// The same without the hidden columns: what is put out of a plan as a whole.
+  Result<LogicalNodePtr> analyzeQuery(const plan::RelationPtr& relation);
 
   /// The sources of the stream that were met, in order.
   int streamSources() const { return streamSources_; }
