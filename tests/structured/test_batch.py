@@ -1,4 +1,4 @@
-"""Batch work around streams: what the official client gets back from the server as it is shipped."""
+"""Batch work around streams: the official client and the server as it is shipped."""
 
 import datetime
 import unittest
@@ -20,7 +20,9 @@ class BatchTest(ServerTest):
 
     def test_aggregates_skip_nulls(self) -> None:
         frame = self.frame().groupBy("s").agg(F.count("*").alias("n"), F.sum("d"), F.avg("id"))
-        self.assertEqual([("a", 2, 1.5, 2.0), ("b", 1, 2.5, 2.0)], sorted(map(tuple, frame.collect())))
+        self.assertEqual(
+            [("a", 2, 1.5, 2.0), ("b", 1, 2.5, 2.0)], sorted(map(tuple, frame.collect()))
+        )
 
     def test_names_of_columns_are_sparks(self) -> None:
         frame = self.frame().groupBy("s").agg({"*": "count", "id": "max"})
@@ -30,12 +32,15 @@ class BatchTest(ServerTest):
     def test_join_using(self) -> None:
         other = self.spark.createDataFrame([("a", 7)], ["s", "z"])
         rows = self.frame().join(other, "s", "left").orderBy("id").collect()
-        self.assertEqual([("a", 1, 1.5, 7), ("b", 2, 2.5, None), ("a", 3, None, 7)], [tuple(r) for r in rows])
+        self.assertEqual(
+            [("a", 1, 1.5, 7), ("b", 2, 2.5, None), ("a", 3, None, 7)], [tuple(r) for r in rows]
+        )
 
     def test_sql_over_a_view(self) -> None:
         self.frame().createOrReplaceTempView("t")
         rows = self.spark.sql(
-            "WITH c AS (SELECT s, count(*) AS n FROM t GROUP BY s) SELECT * FROM c WHERE n > 1 ORDER BY s"
+            "WITH c AS (SELECT s, count(*) AS n FROM t GROUP BY s) "
+            "SELECT * FROM c WHERE n > 1 ORDER BY s"
         ).collect()
         self.assertEqual([Row(s="a", n=2)], rows)
 

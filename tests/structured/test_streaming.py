@@ -1,5 +1,6 @@
 """Streaming queries of the official client on the server as it is shipped."""
 
+import json
 import unittest
 
 from pyspark.errors import AnalysisException
@@ -54,7 +55,10 @@ class StreamingTest(ServerTest):
         return writer.start(str(target))
 
     def event(self, folder, name, *rows) -> None:
-        lines = ['{"ts":"2026-01-01T00:00:%02dZ","k":"%s","v":%d}\n' % row for row in rows]
+        lines = [
+            json.dumps({"ts": f"2026-01-01T00:00:{second:02}Z", "k": key, "v": value}) + "\n"
+            for second, key, value in rows
+        ]
         (folder / name).write_text("".join(lines))
 
     def test_windows_come_out_when_the_watermark_has_passed_also_after_a_restart(self) -> None:
@@ -88,14 +92,18 @@ class StreamingTest(ServerTest):
         query.processAllAvailable()
         (folder / "2.txt").write_text("b c\n")
         query.processAllAvailable()
-        self.assertEqual(["a", "b", "c"], sorted(row.word for row in self.spark.table("dd").collect()))
+        self.assertEqual(
+            ["a", "b", "c"], sorted(row.word for row in self.spark.table("dd").collect())
+        )
 
     def test_a_stream_joins_a_static_table(self) -> None:
         folder = self.directory()
         (folder / "1.txt").write_text("a b\n")
         names = self.spark.createDataFrame([("a", "anna")], ["word", "name"])
         joined = self.words(folder).join(names, "word")
-        query = joined.writeStream.format("memory").queryName("j").trigger(availableNow=True).start()
+        query = (
+            joined.writeStream.format("memory").queryName("j").trigger(availableNow=True).start()
+        )
         self.assertTrue(query.awaitTermination(60))
         self.assertEqual([("a", "anna")], [tuple(row) for row in self.spark.table("j").collect()])
 

@@ -93,9 +93,10 @@ Classes classesOf(const Status& status) {
             "org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"};
   }
   if (name == "STREAMING_PYTHON_RUNNER_INITIALIZATION_FAILURE") {
-    return {"org.apache.spark.api.python.StreamingPythonRunner"
-            "$StreamingPythonRunnerInitializationException",
-            "org.apache.spark.SparkPythonException", "java.lang.RuntimeException"};
+    return {
+        "org.apache.spark.api.python.StreamingPythonRunner"
+        "$StreamingPythonRunnerInitializationException",
+        "org.apache.spark.SparkPythonException", "java.lang.RuntimeException"};
   }
   if (name == "SQL_CONF_NOT_FOUND") {
     return {"org.apache.spark.SparkNoSuchElementException", "java.util.NoSuchElementException",
