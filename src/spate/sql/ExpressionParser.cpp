@@ -90,7 +90,10 @@ ExpressionPtr Parser::notExpression() {
   Chain chain(*this);
   size_t negations = 0;
   // `not` may also be the name of a function or a column.
-  while (atAny({"NOT", "!"}) && !(at("NOT") && atAny({",", ")", ".", "FROM"}, 1))) {
+  const auto isName = [this] {
+    return at("NOT") && (atAny({",", ")", ".", "FROM"}, 1) || peek(1).kind == TokenKind::kEnd);
+  };
+  while (atAny({"NOT", "!"}) && !isName()) {
     advance();
     ++negations;
   }
@@ -113,8 +116,10 @@ ExpressionPtr Parser::predicate() {
     fail(
         Status::invalidArgument("Support of the clause or keyword: ! has been discontinued in this "
                                 "context. The '!' keyword is only supported as an alias for the "
-                                "prefix operator 'NOT'. Use the 'NOT' keyword instead for infix "
-                                "clauses such as `NOT LIKE`, `NOT IN`, `NOT BETWEEN`, etc.")
+                                "prefix operator 'NOT'.\nUse the 'NOT' keyword instead for infix "
+                                "clauses such as `NOT LIKE`, `NOT IN`, `NOT BETWEEN`, etc.\nTo "
+                                "re-enable the '!' keyword, set \"spark.sql.legacy.bangEqualsNot\" "
+                                "to \"true\".")
             .withErrorClass("SYNTAX_DISCONTINUED.BANG_EQUALS_NOT", "42601", {{"clause", "!"}}));
     return value;
   }
@@ -172,21 +177,31 @@ ExpressionPtr Parser::inPredicate(const ExpressionPtr& value) {
     if (tuple && tuple->name == "struct") subquery.values = tuple->arguments;
     return make(std::move(subquery));
   }
+  if (atSequence({"(", ")"})) {
+    fail(Status::invalidArgument(
+             "Invalid SQL syntax: IN predicate requires at least one value. Empty IN clauses like "
+             "'IN ()' are not allowed. Consider using 'WHERE FALSE' if you need an always-false "
+             "condition, or provide at least one value in the IN list.")
+             .withErrorClass("INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE", "42000"),
+         at_ - 1, at_ + 2);
+    return value;
+  }
   Expressions arguments = parenthesizedExpressions();
   arguments.insert(arguments.begin(), value);
   return makeCall("in", std::move(arguments));
 }
 
 ExpressionPtr Parser::likePredicate(const ExpressionPtr& value) {
+  const size_t begin = at_;
   const std::string name = at("LIKE") ? "like" : "ilike";
   advance();
   if (atAny({"ANY", "SOME", "ALL"}) && is(peek(1), "(")) {
     const bool all = at("ALL");
     advance();
     if (is(peek(1), ")")) {
-      fail(Status::invalidArgument("Expected something between '(' and ')'.")
-               .withErrorClass("_LEGACY_ERROR_TEMP_0064", "",
-                               {{"msg", "Expected something between '(' and ')'."}}));
+      fail(Status::invalidArgument("Invalid SQL syntax: Expected something between '(' and ')'.")
+               .withErrorClass("INVALID_SQL_SYNTAX.EMPTY_QUANTIFIED_PATTERN", "42000"),
+           begin, at_ + 2);
       return value;
     }
     Expressions matches;
@@ -199,9 +214,10 @@ ExpressionPtr Parser::likePredicate(const ExpressionPtr& value) {
   if (accept("ESCAPE")) {
     const std::string escape = stringLiteral();
     if (!failed() && escape.size() != 1) {
-      fail(
-          Status::invalidArgument("`ESCAPE` must be a string literal of one character.")
-              .withErrorClass("INVALID_ESCAPE_CHAR", "42K03", {{"sqlExpr", "\"" + escape + "\""}}));
+      fail(Status::invalidArgument("Found an invalid escape string: '" + escape +
+                                   "'. The escape string must contain only one character.")
+               .withErrorClass("INVALID_ESC", "42604", {{"invalidEscape", "'" + escape + "'"}}),
+           begin);
     }
     // A backslash is what `like` takes anyway.
     if (escape != "\\") arguments.push_back(stringLiteralOf(escape));

@@ -199,10 +199,10 @@ std::optional<ExpressionPtr> Parser::timestampUnitCall() {
   const Token& unit = peek(2);
   if (unit.kind == TokenKind::kString && is(peek(3), ",")) {
     const std::string shown = "'" + unit.word + "'";
-    fail(Status::invalidArgument("The parameter `unit` in `" + function +
-                                 "` requires one of the units without quotes YEAR, QUARTER, MONTH, "
-                                 "WEEK, DAY, DAYOFYEAR, HOUR, MINUTE, SECOND, MILLISECOND, "
-                                 "MICROSECOND, got the string literal " +
+    fail(Status::invalidArgument("The value of parameter(s) `unit` in `" + function +
+                                 "` is invalid: expects one of the units without quotes YEAR, "
+                                 "QUARTER, MONTH, WEEK, DAY, DAYOFYEAR, HOUR, MINUTE, SECOND, "
+                                 "MILLISECOND, MICROSECOND, but got the string literal " +
                                  shown + ".")
              .withErrorClass("INVALID_PARAMETER_VALUE.DATETIME_UNIT", "22023",
                              {{"functionName", "`" + function + "`"},

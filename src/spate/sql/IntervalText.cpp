@@ -35,8 +35,7 @@ Status intervalError(std::string_view input, const std::string& kind, std::strin
   std::string message = "Error parsing '" + std::string(input) +
                         "' to interval. Please ensure that the value provided is in a valid "
                         "format for defining an interval. You can reference the documentation for "
-                        "the correct format. If the issue persists, please double check that the "
-                        "input value is not null or empty and try again. ";
+                        "the correct format. ";
   message += detail;
   return Status::invalidArgument(std::move(message))
       .withErrorClass("INVALID_INTERVAL_FORMAT." + kind, "22006", std::move(parameters));
@@ -229,12 +228,21 @@ std::string upperName(IntervalUnit unit) {
 Status unmatched(std::string_view text, IntervalUnit from, IntervalUnit to) {
   const bool yearMonth = to <= IntervalUnit::kMonth;
   const std::string kind = yearMonth ? "year-month" : "day-time";
-  const std::string format = "`" + formatOf(from, to) + "`";
-  const std::string type = "interval " + upperName(from) + " to " + upperName(to);
-  return intervalError(text, "UNMATCHED_FORMAT_STRING",
-                       "Interval string does not match " + kind + " format of " + format +
-                           " when cast to " + type + ": " + std::string(text) + ".",
-                       {{"intervalStr", kind}, {"supportedFormat", format}, {"typeName", type}});
+  const std::string units = upperName(from) + " TO " + upperName(to);
+  const std::string format = formatOf(from, to);
+  const std::string formats = "`" + format + "`, `INTERVAL [+|-]'" + format + "' " + units + "`";
+  const std::string type =
+      "interval " + std::string(toString(from)) + " to " + std::string(toString(to));
+  std::string message = "Interval string does not match " + kind + " format of " + formats +
+                        " when cast to " + type + ": " + std::string(text) + ".";
+  if (!yearMonth) {
+    message +=
+        " Set \"spark.sql.legacy.fromDayTimeString.enabled\" to \"true\" to restore the "
+        "behavior before Spark 3.0.";
+  }
+  return intervalError(
+      text, yearMonth ? "UNMATCHED_FORMAT_STRING" : "UNMATCHED_FORMAT_STRING_WITH_NOTICE", message,
+      {{"intervalStr", kind}, {"supportedFormat", formats}, {"typeName", type}});
 }
 
 /// A number of at most nine digits.
@@ -297,10 +305,9 @@ Result<int64_t> parseDayTimeInterval(std::string_view text, IntervalUnit from, I
     if (unit > static_cast<int>(from) && value > kMost[unit]) {
       const std::string message =
           "requirement failed: " + std::string(toString(static_cast<IntervalUnit>(unit))) + " " +
-          std::to_string(value) + " outside range [0, " + std::to_string(kMost[unit]) + "]";
-      return failure(intervalError(text, "DAY_TIME_PARSING",
-                                   "Error parsing interval day-time string: " + message,
-                                   {{"msg", message}}));
+          std::to_string(value) + " outside range [0, " + std::to_string(kMost[unit]) + "].";
+      return failure(Status::invalidArgument(message).withErrorClass("_LEGACY_ERROR_TEMP_0063", "",
+                                                                     {{"msg", message}}));
     }
     micros += value * kMicros[unit];
   }

@@ -19,7 +19,7 @@ Result<CalendarInterval> parseInterval(std::string_view text);
 /// "1 02:03:04.5" between two units, DAY TO SECOND, MINUTE TO SECOND, ..., in microseconds.
 /// Needs kDay <= from < to.
 ///
-/// Errors INVALID_INTERVAL_FORMAT.*
+/// Errors INVALID_INTERVAL_FORMAT.*, _LEGACY_ERROR_TEMP_0063 (hour 25)
 Result<int64_t> parseDayTimeInterval(std::string_view text, IntervalUnit from, IntervalUnit to);
 
 /// "1-2", YEAR TO MONTH, in months.

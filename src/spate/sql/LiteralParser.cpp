@@ -361,7 +361,8 @@ ExpressionPtr Parser::intervalOf(const std::string& text, const Names& units, si
   if (failed()) return nullLiteral();
   const Result<CalendarInterval> interval = parseInterval(text);
   if (!interval) {
-    fail(interval.error(), firstToken);
+    // INTERVAL 'x' is a typed literal, INTERVAL 1 x is not.
+    fail(units.empty() ? invalidTypedLiteral("INTERVAL", text) : interval.error(), firstToken);
     return nullLiteral();
   }
   Names words = units;
@@ -419,22 +420,26 @@ ExpressionPtr Parser::unitToUnit(const std::string& text, size_t firstToken) {
   if (!from || !to || (!isYearMonth && (*from < IntervalUnit::kDay || *from >= *to))) {
     const std::string fromText(from ? toString(*from) : "?");
     const std::string toText = lowerTrimmed(toWord);
-    fail(Status::invalidArgument("Cannot support (interval '" + text + "' " + fromText + " to " +
-                                 toText + ") expression.")
-             .withErrorClass("INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION", "22006",
-                             {{"input", text}, {"from", fromText}, {"to", toText}}),
-         firstToken);
+    fail(
+        Status::invalidArgument("Error parsing '" + text +
+                                "' to interval. Please ensure that the value provided is in a "
+                                "valid format for defining an interval. You can reference the "
+                                "documentation for the correct format. Cannot support (interval '" +
+                                text + "' " + fromText + " to " + toText + ") expression.")
+            .withErrorClass("INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION", "22006",
+                            {{"input", text}, {"from", fromText}, {"to", toText}}),
+        firstToken + 1);
     return nullLiteral();
   }
   if (isYearMonth) {
     const Result<int32_t> months = parseYearMonthInterval(text);
     if (months) return make(Literal{DataType::yearMonthIntervalType(), Datum(*months)});
-    fail(months.error(), firstToken);
+    fail(months.error(), firstToken + 1);
     return nullLiteral();
   }
   const Result<int64_t> micros = parseDayTimeInterval(text, *from, *to);
   if (micros) return make(Literal{DataType::dayTimeIntervalType(*from, *to), Datum(*micros)});
-  fail(micros.error(), firstToken);
+  fail(micros.error(), firstToken + 1);
   return nullLiteral();
 }
 

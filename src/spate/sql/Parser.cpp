@@ -31,16 +31,15 @@ bool isBlank(std::string_view sql) {
   return std::all_of(sql.begin(), sql.end(), [](char c) { return c >= 0 && c <= ' '; });
 }
 
-/// The text of a ParseException behind its first line break.
-std::string parseExceptionText(const Status& status, std::string_view sql, size_t offset) {
-  std::string text = "[" + status.errorClass() + "] " + status.message();
-  if (!status.sqlState().empty()) text += " SQLSTATE: " + status.sqlState();
+/// Where a syntax error stands: " (line 1, pos 7)", and the text with the place marked.
+std::string syntaxPlace(std::string_view sql, size_t offset) {
   const std::string_view before = sql.substr(0, offset);
   const size_t lineStart =
       before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const size_t column = utf8Length(before.substr(lineStart));
-  text += " (line " + std::to_string(line) + ", pos " + std::to_string(column) + ")\n\n== SQL ==\n";
+  std::string text =
+      " (line " + std::to_string(line) + ", pos " + std::to_string(column) + ")\n\n== SQL ==\n";
   // As Java's split: no empty lines at the end.
   while (!sql.empty() && sql.back() == '\n') sql.remove_suffix(1);
   const size_t lineEnd =
@@ -50,6 +49,28 @@ std::string parseExceptionText(const Status& status, std::string_view sql, size_
   if (lineEnd != std::string_view::npos) {
     text += sql.substr(lineEnd + 1);
     text += '\n';
+  }
+  return text;
+}
+
+/// Where an error of meaning stands, as Spark's query context shows it: the lines of the piece of
+/// text, with a caret under each of its characters.
+std::string contextPlace(std::string_view sql, size_t begin, size_t end) {
+  size_t lineStart = sql.substr(0, begin).rfind('\n');
+  lineStart = lineStart == std::string_view::npos ? 0 : lineStart + 1;
+  const auto line = std::count(sql.begin(), sql.begin() + static_cast<ptrdiff_t>(begin), '\n') + 1;
+  const size_t position = utf8Length(sql.substr(lineStart, begin - lineStart)) + 1;
+  std::string text = "\n== SQL (line " + std::to_string(line) + ", position " +
+                     std::to_string(position) + ") ==\n";
+  while (lineStart < end || lineStart == begin) {
+    const size_t lineEnd = std::min(sql.find('\n', lineStart), sql.size());
+    const size_t first = std::max(begin, lineStart);
+    const size_t last = std::max(std::min(end, lineEnd), first);
+    text += sql.substr(lineStart, lineEnd - lineStart);
+    text += "\n" + std::string(utf8Length(sql.substr(lineStart, first - lineStart)), ' ') +
+            std::string(utf8Length(sql.substr(first, last - first)), '^') + "\n";
+    if (lineEnd >= end) break;
+    lineStart = lineEnd + 1;
   }
   return text;
 }
@@ -110,16 +131,17 @@ bool Parser::accept(std::initializer_list<std::string_view> words) {
 
 void Parser::expect(std::string_view word) {
   if (accept(word)) return;
-  failSyntax(word == ")" && atEnd() ? ": missing ')'" : "");
+  failSyntax();
 }
 
 void Parser::expectEnd() {
+  const bool isEnded = at(";");
   while (accept(";")) {
   }
   if (atEnd()) return;
   const Token& extra = peek();
   const bool last = peek(1).kind == TokenKind::kEnd;
-  failSyntax(last ? ": extra input '" + std::string(extra.text) + "'" : "");
+  failSyntax(last || isEnded ? ": extra input '" + std::string(extra.text) + "'" : "");
 }
 
 const Token& Parser::behindBracket(size_t open) const {
@@ -136,14 +158,31 @@ std::string_view Parser::textBetween(size_t firstToken, size_t endToken) const {
 // --- errors
 
 void Parser::fail(Status status, size_t token) {
+  fail(std::move(status), token, std::max(at_, token + 1));
+}
+
+void Parser::failStatement(Status status) { fail(std::move(status), 0, tokens_.size() - 1); }
+
+void Parser::fail(Status status, size_t token, size_t endToken) {
   if (failed()) return;
-  const size_t offset = tokens_[std::min(token, tokens_.size() - 1)].offset;
+  const Token& first = tokens_[std::min(token, tokens_.size() - 1)];
   if (isBlank(sql_) && status.errorClass() == "PARSE_SYNTAX_ERROR") {
     status = Status::invalidArgument("Syntax error, unexpected empty statement.")
                  .withErrorClass("PARSE_EMPTY_STATEMENT", "42617");
   }
-  Status located(status.code(), parseExceptionText(status, sql_, offset));
-  status_ = located.withErrorClass(status.errorClass(), status.sqlState(), status.parameters());
+  const std::string& kind = status.errorClass();
+  std::string text = "[" + kind + "] " + status.message();
+  if (!status.sqlState().empty()) text += " SQLSTATE: " + status.sqlState();
+  if (kind.rfind("PARSE_", 0) == 0 || kind == "INVALID_IDENTIFIER") {
+    text += syntaxPlace(sql_, first.offset);
+  } else if (kind == "UNCLOSED_BRACKETED_COMMENT") {
+    text += "\n== SQL ==\n" + std::string(sql_);
+  } else {
+    const Token& last = tokens_[std::min(std::max(endToken, token + 1), tokens_.size()) - 1];
+    text += contextPlace(sql_, first.offset, last.offset + last.text.size());
+  }
+  Status located(status.code(), std::move(text));
+  status_ = located.withErrorClass(kind, status.sqlState(), status.parameters());
   at_ = tokens_.size() - 1;
 }
 
@@ -174,10 +213,16 @@ void Parser::failUnsupported(std::string_view what, std::string_view subclass) {
 }
 
 void Parser::failOperation(std::string_view operation) {
-  fail(Status::invalidArgument("The statement or clause: " + std::string(operation) +
-                               " is not valid.")
-           .withErrorClass("INVALID_STATEMENT_OR_CLAUSE", "42601",
-                           {{"operation", std::string(operation)}}));
+  failStatement(Status::invalidArgument("The statement or clause: " + std::string(operation) +
+                                        " is not valid.")
+                    .withErrorClass("INVALID_STATEMENT_OR_CLAUSE", "42601",
+                                    {{"operation", std::string(operation)}}));
+}
+
+void Parser::failNotAllowed(std::string_view message) {
+  failStatement(
+      Status::invalidArgument("Operation not allowed: " + std::string(message) + ".")
+          .withErrorClass("_LEGACY_ERROR_TEMP_0035", "", {{"message", std::string(message)}}));
 }
 
 void Parser::failTooComplex() {
@@ -210,9 +255,9 @@ Status invalidIdentifier(std::string_view name) {
   return Status::invalidArgument(
              "The unquoted identifier " + ident + " is invalid and must be back quoted as: `" +
              ident +
-             "`. Unquoted identifiers can only contain ASCII letters ('a' - 'z', 'A' - 'Z'), "
-             "digits ('0' - '9'), and underbar ('_'). Unquoted identifiers must also not start "
-             "with a digit. Different data sources and meta stores may impose additional "
+             "`.\nUnquoted identifiers can only contain ASCII letters ('a' - 'z', 'A' - 'Z'), "
+             "digits ('0' - '9'), and underbar ('_').\nUnquoted identifiers must also not start "
+             "with a digit.\nDifferent data sources and meta stores may impose additional "
              "restrictions on valid identifiers.")
       .withErrorClass("INVALID_IDENTIFIER", "42602", {{"ident", ident}});
 }
@@ -248,7 +293,7 @@ std::string Parser::errorCapturingIdentifier() {
     advance();
     advance();
   }
-  fail(invalidIdentifier(textBetween(first, at_)), first);
+  fail(invalidIdentifier(textBetween(first, at_)), first + 1);
   return name;
 }
 

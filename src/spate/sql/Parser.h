@@ -69,11 +69,15 @@ class Parser {
   bool failed() const { return !status_.ok(); }
   void fail(Status status, size_t token);
   void fail(Status status) { fail(std::move(status), at_); }
+  /// About the text from one token to another, or about all of it.
+  void fail(Status status, size_t token, size_t endToken);
+  void failStatement(Status status);
   void failSyntax(const std::string& hint = {});
   /// A piece of Spark's grammar that Spate does not have.
   void failUnsupported(std::string_view what, std::string_view subclass);
   /// What Spark's grammar reads only to refuse it.
   void failOperation(std::string_view operation);
+  void failNotAllowed(std::string_view message);
   void failTooComplex();
 
   // --- names

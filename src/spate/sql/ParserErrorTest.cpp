@@ -27,10 +27,26 @@ TEST(ParserErrorTest, aSyntaxErrorReadsAsInSpark) {
 TEST(ParserErrorTest, theEndOfTheTextIsNamed) {
   EXPECT_THAT(errorOf("SELECT a +").message(),
               StartsWith("[PARSE_SYNTAX_ERROR] Syntax error at or near end of input."));
-  const Status unclosed = errorOf("SELECT (1");
-  EXPECT_EQ(unclosed.parameters().at("hint"), ": missing ')'");
-  EXPECT_THAT(unclosed.message(),
-              HasSubstr("end of input: missing ')'. SQLSTATE: 42601 (line 1, pos 9)"));
+  EXPECT_THAT(errorOf("SELECT (1").message(),
+              HasSubstr("at or near end of input. SQLSTATE: 42601 (line 1, pos 9)"));
+}
+
+TEST(ParserErrorTest, anErrorOfMeaningShowsItsPieceOfTheText) {
+  EXPECT_EQ(errorOf("SELECT 1,\n DATE 'x' AS a\nFROM t").message(),
+            "[INVALID_TYPED_LITERAL] The value of the typed literal \"DATE\" is invalid: 'x'. "
+            "SQLSTATE: 42604\n"
+            "== SQL (line 2, position 2) ==\n"
+            " DATE 'x' AS a\n"
+            " ^^^^^^^^\n");
+  EXPECT_EQ(errorOf("SHOW FOO FUNCTIONS").message(),
+            "[INVALID_SQL_SYNTAX.SHOW_FUNCTIONS_INVALID_SCOPE] Invalid SQL syntax: SHOW `foo` "
+            "FUNCTIONS not supported. SQLSTATE: 42000\n"
+            "== SQL (line 1, position 1) ==\n"
+            "SHOW FOO FUNCTIONS\n"
+            "^^^^^^^^^^^^^^^^^^\n");
+  EXPECT_EQ(errorOf("SELECT a IN ()").errorClass(), "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE");
+  EXPECT_EQ(errorOf("SELECT a LIKE ANY ()").errorClass(),
+            "INVALID_SQL_SYNTAX.EMPTY_QUANTIFIED_PATTERN");
 }
 
 TEST(ParserErrorTest, oneWordTooMuchIsExtraInput) {
@@ -64,7 +80,7 @@ TEST(ParserErrorTest, identifiers) {
   EXPECT_EQ(error.errorClass(), "INVALID_IDENTIFIER");
   EXPECT_EQ(error.sqlState(), "42602");
   EXPECT_EQ(error.parameters().at("ident"), "test-table");
-  EXPECT_THAT(error.message(), HasSubstr("(line 1, pos 14)"));
+  EXPECT_THAT(error.message(), HasSubstr("(line 1, pos 18)"));
   EXPECT_EQ(parseMultipartIdentifier("a.`b.c`"), (std::vector<std::string>{"a", "b.c"}));
   EXPECT_FALSE(parseMultipartIdentifier("a."));
   EXPECT_FALSE(parseMultipartIdentifier("a b"));

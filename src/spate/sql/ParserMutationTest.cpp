@@ -67,7 +67,7 @@ TEST(ParserMutationTest, noTextBreaksTheParser) {
       }
       if (!status.ok()) {
         RC_ASSERT(!status.errorClass().empty());
-        RC_ASSERT(status.message().find("== SQL ==") != std::string::npos);
+        RC_ASSERT(status.message().find("== SQL ") != std::string::npos);
       }
     }
   }));

@@ -20,6 +20,14 @@ std::string upperOf(std::string_view text) {
   return upper;
 }
 
+std::string lowerOf(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 /// Whether a function over a window, not counting those in subqueries, stands somewhere in it.
 bool hasWindow(const ExpressionPtr& expression) {
   if (!expression) return false;
@@ -98,14 +106,13 @@ std::vector<std::pair<std::string, RelationPtr>> Parser::ctes() {
   const bool isRecursive = at("RECURSIVE") && peek(1).isName() && !is(peek(1), "AS");
   if (isRecursive) failUnsupported("recursive common table expressions", "RECURSIVE_CTE");
   do {
-    const size_t first = at_;
     std::string name = errorCapturingIdentifier();
     for (const auto& [known, relation] : list) {
       if (upperOf(known) != upperOf(name)) continue;
-      fail(Status::invalidArgument("CTE definition can't have duplicate names: `" + name + "`.")
-               .withErrorClass("DUPLICATED_CTE_NAMES", "42602",
-                               {{"duplicateNames", "`" + name + "`"}}),
-           first);
+      const std::string shown = "`" + lowerOf(name) + "`";
+      failStatement(
+          Status::invalidArgument("CTE definition can't have duplicate names: " + shown + ".")
+              .withErrorClass("DUPLICATED_CTE_NAMES", "42602", {{"duplicateNames", shown}}));
     }
     Names columns;
     if (at("(") && !isQueryBracket(at_)) columns = identifierList();
@@ -165,7 +172,7 @@ RelationPtr Parser::queryPrimary() {
   if (at("FROM")) {
     RelationPtr from = fromClause();
     if (at("INSERT")) failUnsupported("INSERT of several tables", "MULTI_INSERT");
-    if (!at("SELECT")) failSyntax();
+    if (!at("SELECT")) return from;
     RelationPtr selected = selectQuery(std::move(from));
     if (at("SELECT")) failUnsupported("several SELECT of one FROM", "MULTI_SELECT");
     return selected;

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "spate/sql/Parser.h"
+#include "spate/types/ToString.h"
 
 // FROM: tables, subqueries, joins, samples, LATERAL VIEW, PIVOT, UNPIVOT, aliases.
 
@@ -96,8 +97,16 @@ RelationPtr Parser::joinsBehind(RelationPtr left) {
       const bool fitsLateral =
           *kind == JoinKind::kInner || *kind == JoinKind::kCross || *kind == JoinKind::kLeftOuter;
       if (join.isLateral && !fitsLateral) {
-        fail(Status::invalidArgument("The join type is not valid for a LATERAL relation.")
-                 .withErrorClass("INVALID_LATERAL_JOIN_TYPE", "42613"));
+        const std::string name = *kind == JoinKind::kRightOuter  ? "RIGHT OUTER"
+                                 : *kind == JoinKind::kFullOuter ? "FULL OUTER"
+                                 : *kind == JoinKind::kLeftSemi  ? "LEFT SEMI"
+                                                                 : "LEFT ANTI";
+        fail(Status::invalidArgument(
+                 "The " + name +
+                 " JOIN with LATERAL correlation is not allowed because an OUTER subquery cannot "
+                 "correlate to its join partner. Remove the LATERAL correlation or use an INNER "
+                 "JOIN, or LEFT OUTER JOIN instead.")
+                 .withErrorClass("INVALID_LATERAL_JOIN_TYPE", "42613", {{"joinType", name}}));
       }
       join.right = relationPrimary();
       if (!join.isNatural && accept("ON")) {
@@ -227,6 +236,12 @@ RelationPtr Parser::tableAlias(RelationPtr input) {
 
 RelationPtr Parser::sample(RelationPtr input) {
   if (!atSequence({"TABLESAMPLE", "("})) return input;
+  const size_t begin = at_;
+  const auto refuse = [&](const std::string& what) {
+    fail(Status::unsupported(what + " is not supported.")
+             .withErrorClass("_LEGACY_ERROR_TEMP_0015", "", {{"msg", what}}),
+         begin);
+  };
   advance();
   advance();
   plan::Sample sampled;
@@ -236,14 +251,16 @@ RelationPtr Parser::sample(RelationPtr input) {
   const size_t number = negative ? 1 : 0;
   if (peek(number).isNumber() && is(peek(number + 1), "PERCENT")) {
     sampled.upper = std::strtod(peek(number).word.c_str(), nullptr) / 100;
-    if (negative || sampled.upper > 1) {
-      fail(Status::invalidArgument("Sampling fraction (" +
-                                   std::to_string(negative ? -sampled.upper : sampled.upper) +
-                                   ") must be on interval [0, 1].")
-               .withErrorClass("_LEGACY_ERROR_TEMP_0064"));
+    if (negative) sampled.upper = -sampled.upper;
+    const bool isFraction = sampled.upper >= 0 && sampled.upper <= 1;
+    for (size_t i = 0; i < number + 2; ++i) advance();
+    if (!isFraction) {
+      std::string shown;
+      appendJavaNumber(sampled.upper, shown);
+      fail(Status::invalidArgument("Sampling fraction (" + shown + ") must be on interval [0, 1].")
+               .withErrorClass("INVALID_TABLESAMPLE_FRACTION", "22023", {{"fraction", shown}}),
+           begin);
     }
-    advance();
-    advance();
   } else if (accept("BUCKET")) {
     const double part = peek().isNumber() ? std::strtod(peek().word.c_str(), nullptr) : -1;
     advance();
@@ -252,11 +269,11 @@ RelationPtr Parser::sample(RelationPtr input) {
     const double parts = peek().isNumber() ? std::strtod(peek().word.c_str(), nullptr) : -1;
     if (part < 1 || parts < part) failSyntax();
     advance();
-    if (at("ON")) failOperation("TABLESAMPLE(BUCKET x OUT OF y ON colname)");
+    if (at("ON")) refuse("TABLESAMPLE(BUCKET x OUT OF y ON colname)");
     sampled.upper = part / parts;
   } else if (!at(")")) {
     rows = expression();
-    if (!accept("ROWS")) failOperation("TABLESAMPLE(byteLengthLiteral)");
+    if (!accept("ROWS")) refuse("TABLESAMPLE(byteLengthLiteral)");
   } else {
     failSyntax();
   }

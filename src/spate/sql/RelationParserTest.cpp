@@ -78,8 +78,8 @@ TEST(RelationParserTest, samples) {
   EXPECT_EQ(fromOf("t TABLESAMPLE (5 ROWS)"), "Limit 5\n  ReadTable [t]");
   EXPECT_EQ(fromOf("t TABLESAMPLE (BUCKET 1 OUT OF 4)"),
             "Sample 0.000000 0.250000\n  ReadTable [t]");
-  EXPECT_EQ(fromOf("t TABLESAMPLE (200 PERCENT)"), "ERROR _LEGACY_ERROR_TEMP_0064");
-  EXPECT_EQ(fromOf("t TABLESAMPLE (100M)"), "ERROR INVALID_STATEMENT_OR_CLAUSE");
+  EXPECT_EQ(fromOf("t TABLESAMPLE (200 PERCENT)"), "ERROR INVALID_TABLESAMPLE_FRACTION");
+  EXPECT_EQ(fromOf("t TABLESAMPLE (100M)"), "ERROR _LEGACY_ERROR_TEMP_0015");
 }
 
 TEST(RelationParserTest, lateralViews) {

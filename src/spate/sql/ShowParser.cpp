@@ -86,10 +86,14 @@ RelationPtr Parser::showFunctions() {
   ShowCommand command = showCommand("SHOW FUNCTIONS");
   if (!at("FUNCTIONS")) {
     if (!atAny({"ALL", "SYSTEM", "USER"})) {
-      const std::string scope = peek().word;
-      fail(Status::invalidArgument("SHOW " + scope + " FUNCTIONS not supported.")
-               .withErrorClass("INVALID_SQL_SYNTAX.SHOW_FUNCTIONS_INVALID_SCOPE", "42000",
-                               {{"scope", "`" + scope + "`"}}));
+      std::string scope(peek().text);
+      for (char& c : scope) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      }
+      failStatement(Status::invalidArgument("Invalid SQL syntax: SHOW `" + scope +
+                                            "` FUNCTIONS not supported.")
+                        .withErrorClass("INVALID_SQL_SYNTAX.SHOW_FUNCTIONS_INVALID_SCOPE", "42000",
+                                        {{"scope", "`" + scope + "`"}}));
     }
     command.key = peek().word;
     advance();
@@ -205,32 +209,36 @@ RelationPtr Parser::setStatement() {
     return show(std::move(command));
   }
   const size_t equals = text.find('=');
-  const std::string key = unquoted(trimmed(std::string_view(text).substr(0, equals)));
-  const bool isKey = !key.empty() && key.find_first_of(" \t\r\n") == std::string::npos;
+  const std::string written = trimmed(std::string_view(text).substr(0, equals));
+  const std::string key = unquoted(written);
+  std::string value;
+  if (equals != std::string::npos) value = trimmed(std::string_view(text).substr(equals + 1));
+  const bool isPlain = written.find_first_of(" \t\r\n") == std::string::npos;
+  const bool isValue = value.find(';') == std::string::npos || unquoted(value) != value;
+  const bool isKey = !key.empty() && isValue && (isPlain || key != written);
   if (!isKey) {
-    fail(Status::invalidArgument("Expected format is 'SET', 'SET key', or 'SET key=value'. If you "
-                                 "want to include special characters in key, or include semicolon "
-                                 "in value, please use backquotes, e.g., SET `key`=`value`.")
-             .withErrorClass("INVALID_SET_SYNTAX", "42000"));
+    failStatement(
+        Status::invalidArgument("Expected format is 'SET', 'SET key', or 'SET key=value'. If you "
+                                "want to include special characters in key, or include semicolon "
+                                "in value, please use backquotes, e.g., SET `key`=`value`.")
+            .withErrorClass("INVALID_SET_SYNTAX", "42000"));
     return show(std::move(command));
   }
   command.key = key;
-  if (equals != std::string::npos) {
-    command.value = unquoted(trimmed(std::string_view(text).substr(equals + 1)));
-  }
+  if (equals != std::string::npos) command.value = unquoted(value);
   return show(std::move(command));
 }
 
 RelationPtr Parser::resetStatement() {
   expect("RESET");
   ShowCommand command = showCommand("RESET");
-  const std::string text = unquoted(trimmed(restOfText()));
-  if (text.find_first_of(" \t\r\n") != std::string::npos) {
-    fail(
+  const std::string written = trimmed(restOfText());
+  const std::string text = unquoted(written);
+  if (text == written && text.find_first_of(" \t\r\n") != std::string::npos) {
+    failStatement(
         Status::invalidArgument("Expected format is 'RESET' or 'RESET key'. If you want to include "
-                                "special characters in key, please use backquotes, e.g., RESET "
-                                "`key`.")
-            .withErrorClass("_LEGACY_ERROR_TEMP_0043"));
+                                "special characters in key, please use quotes, e.g., RESET `key`.")
+            .withErrorClass("INVALID_RESET_COMMAND_FORMAT", "42000"));
   }
   if (!text.empty()) command.key = text;
   return show(std::move(command));

@@ -21,8 +21,9 @@
 ///         UNCLOSED_BRACKETED_COMMENT, INVALID_NUMERIC_LITERAL_RANGE, UNBOUND_SQL_PARAMETER, ...;
 ///         UNSUPPORTED_FEATURE.* for what Spark's grammar has and Spate has not. Their message is
 ///         ParseException's whole text after its first line break, "[CLASS] ... SQLSTATE: ...
-///         (line 1, pos 7)\n\n== SQL ==\n...\n-------^^^\n". FAILED_TO_PARSE_TOO_COMPLEX for text
-///         that nests deeper than a plan may.
+///         (line 1, pos 7)\n\n== SQL ==\n...\n-------^^^\n", or with Spark's query context, "...
+///         SQLSTATE: ...\n== SQL (line 1, position 8) ==\n...\n       ^^^^\n".
+///         FAILED_TO_PARSE_TOO_COMPLEX for text that nests deeper than a plan may.
 /// Threads any
 namespace spate::sql {
 

@@ -68,8 +68,9 @@ RelationPtr Parser::refusedStatement() {
     }
     for (const std::string_view word : kHive) {
       if (at(word)) {
-        std::string operation = peek().word;
-        if (peek(1).kind == TokenKind::kWord) operation += " " + peek(1).word;
+        const bool namesRole =
+            (at("GRANT") || at("REVOKE")) ? is(peek(1), "ROLE") : peek(1).kind == TokenKind::kWord;
+        const std::string operation = peek().word + (namesRole ? " " + peek(1).word : "");
         failOperation(operation);
       }
     }
@@ -146,7 +147,11 @@ RelationPtr Parser::refreshStatement() {
     command.value = stringLiteral();
   } else {
     command.value = restOfText();
-    if (command.value->empty()) failSyntax();
+    if (command.value->empty()) {
+      failStatement(Status::invalidArgument("Invalid SQL syntax: Resource paths cannot be empty in "
+                                            "REFRESH statements. Use / to match everything.")
+                        .withErrorClass("INVALID_SQL_SYNTAX.EMPTY_REFRESH_RESOURCE_PATH", "42000"));
+    }
   }
   return show(std::move(command));
 }

@@ -23,7 +23,7 @@ TEST(StatementParserTest, tables) {
             "CreateTable [t] USING json\n  Project [1]\n    OneRow");
   EXPECT_EQ(planOf("CREATE TABLE t (a INT) USING csv PARTITIONED BY (b STRING)"),
             "CreateTable [t] STRUCT<a: INT, b: STRING> USING csv PARTITIONED BY [b]");
-  EXPECT_EQ(planOf("CREATE TABLE t (a INT) AS SELECT 1"), "ERROR INVALID_STATEMENT_OR_CLAUSE");
+  EXPECT_EQ(planOf("CREATE TABLE t (a INT) AS SELECT 1"), "ERROR _LEGACY_ERROR_TEMP_0035");
   EXPECT_EQ(planOf("CREATE TABLE t (a INT DEFAULT 1)"),
             "ERROR UNSUPPORTED_FEATURE.COLUMN_CONSTRAINT");
   EXPECT_EQ(planOf("CREATE TABLE t (a INT) CLUSTERED BY (a) INTO 4 BUCKETS"),
@@ -77,11 +77,13 @@ TEST(StatementParserTest, setAndReset) {
   EXPECT_EQ(planOf("SET -v"), "ShowCommand SET [] EXTENDED");
   EXPECT_EQ(planOf("SET spark.sql.ansi.enabled"), "ShowCommand SET [] key=spark.sql.ansi.enabled");
   EXPECT_EQ(planOf("SET a.b = c d; "), "ShowCommand SET [] key=a.b value=c d");
-  EXPECT_EQ(planOf("SET `a b`=`x;y`"), "ERROR INVALID_SET_SYNTAX");
+  EXPECT_EQ(planOf("SET `a b`=`x;y`"), "ShowCommand SET [] key=a b value=x;y");
+  EXPECT_EQ(planOf("SET a = 1; SELECT 1"), "ERROR INVALID_SET_SYNTAX");
   EXPECT_EQ(planOf("SET a b = 1"), "ERROR INVALID_SET_SYNTAX");
   EXPECT_EQ(planOf("SET TIME ZONE 'Europe/Berlin'"),
             "ShowCommand SET [] key=spark.sql.session.timeZone value=Europe/Berlin");
   EXPECT_EQ(planOf("RESET"), "ShowCommand RESET []");
+  EXPECT_EQ(planOf("RESET a b"), "ERROR INVALID_RESET_COMMAND_FORMAT");
   EXPECT_EQ(planOf("RESET a.b"), "ShowCommand RESET [] key=a.b");
 }
 

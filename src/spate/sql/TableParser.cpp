@@ -40,10 +40,10 @@ RelationPtr Parser::createStatement() {
     return createView(replace, global);
   }
   if (global) failSyntax();
-  if (at("EXTERNAL")) failOperation("CREATE EXTERNAL TABLE ... USING");
+  if (at("EXTERNAL")) failNotAllowed("CREATE EXTERNAL TABLE ... USING");
   if (accept("TABLE")) {
     if (temporary) {
-      failOperation("CREATE TEMPORARY TABLE ..., use CREATE TEMPORARY VIEW instead");
+      failNotAllowed("CREATE TEMPORARY TABLE, use CREATE TEMPORARY VIEW instead");
     }
     return createTable(replace);
   }
@@ -59,7 +59,8 @@ RelationPtr Parser::createView(bool replace, bool global) {
   view.isReplace = replace;
   view.isGlobal = global;
   view.ifNotExists = accept({"IF", "NOT", "EXISTS"});
-  if (view.ifNotExists) failOperation("CREATE TEMPORARY VIEW IF NOT EXISTS");
+  if (view.ifNotExists)
+    failNotAllowed("It is not allowed to define a TEMPORARY view with IF NOT EXISTS");
   view.nameParts = identifierReference();
   // Names with comments belong to AS, names with types to USING.
   std::vector<StructField> columns;
@@ -111,7 +112,7 @@ RelationPtr Parser::createTable(bool replace) {
   if (hasAs || atQuery()) {
     table.query = query();
     if (table.schema) {
-      failOperation("Schema may not be specified in a Create Table As Select (CTAS) statement");
+      failNotAllowed("Schema may not be specified in a Create Table As Select (CTAS) statement");
     }
   }
   return make(std::move(table));
