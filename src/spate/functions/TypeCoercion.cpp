@@ -85,6 +85,30 @@ std::optional<DataType> widerType(const DataType& a, const DataType& b, bool ans
       a, b, [ansi](const DataType& l, const DataType& r) { return widerType(l, r, ansi); });
 }
 
+/// Both arrays, both maps or both structs of as many fields, whose parts are all castable.
+template <class Castable>
+bool isNestedCastable(const DataType& from, const DataType& to, Castable castable) {
+  if (from.kind() != to.kind()) return false;
+  if (from.is(Kind::kArray)) return castable(from.elementType(), to.elementType());
+  if (from.is(Kind::kMap)) {
+    return castable(from.keyType(), to.keyType()) && castable(from.valueType(), to.valueType());
+  }
+  return std::ranges::equal(
+      from.fields(), to.fields(),
+      [&](const StructField& a, const StructField& b) { return castable(a.type, b.type); });
+}
+
+/// The rule of ANSI store assignment, by which arguments are cast too: among numbers and among
+/// dates and timestamps in both directions, since what does not fit fails when it is seen.
+bool isStoreAssignable(const DataType& from, const DataType& to) {
+  if (from == to || from.is(Kind::kNull)) return true;
+  if (from.isNested() || to.isNested()) return isNestedCastable(from, to, isStoreAssignable);
+  if (to.isText()) return isAtomic(from) || from.is(Kind::kCalendarInterval);
+  if (from.isNumeric() && to.isNumeric()) return true;
+  if (isDatetime(from) && isDatetime(to)) return true;
+  return from.kind() == to.kind();
+}
+
 }  // namespace
 
 DataType boundedDecimal(int precision, int scale) {
@@ -173,31 +197,20 @@ std::optional<DataType> comparisonType(const DataType& a, const DataType& b,
 
 bool isImplicitlyCastable(const DataType& from, const DataType& to, bool ansi) {
   if (from == to || from.is(Kind::kNull)) return true;
+  if (ansi) {
+    if (from.isText() && !to.isText()) return isAtomic(to);
+    return isStoreAssignable(from, to);
+  }
   if (from.isText() && to.isText()) return true;
   if (from.isNested() || to.isNested()) {
-    if (from.kind() != to.kind()) return false;
-    const auto castable = [ansi](const DataType& a, const DataType& b) {
-      return isImplicitlyCastable(a, b, ansi);
-    };
-    if (from.is(Kind::kArray)) return castable(from.elementType(), to.elementType());
-    if (from.is(Kind::kMap)) {
-      return castable(from.keyType(), to.keyType()) && castable(from.valueType(), to.valueType());
-    }
-    return std::ranges::equal(
-        from.fields(), to.fields(),
-        [&](const StructField& a, const StructField& b) { return castable(a.type, b.type); });
+    return isNestedCastable(from, to, [](const DataType& a, const DataType& b) {
+      return isImplicitlyCastable(a, b, false);
+    });
   }
-  if (from.isText()) return isAtomic(to) && (ansi || !to.is(Kind::kBoolean));
-  if (to.isText()) return isAtomic(from) && (!ansi || !from.is(Kind::kBinary));
-  if (from.isNumeric() && to.isNumeric()) {
-    if (!ansi) return true;
-    if (from.is(Kind::kDecimal)) {
-      return to.is(Kind::kDecimal) || to.is(Kind::kDouble) || to.is(Kind::kFloat);
-    }
-    if (to.is(Kind::kDecimal)) return from.isIntegral();
-    return from.kind() < to.kind();
-  }
-  if (isDatetime(from) && isDatetime(to)) return !ansi || !to.is(Kind::kDate);
+  if (from.isText()) return isAtomic(to) && !to.is(Kind::kBoolean);
+  if (to.isText()) return isAtomic(from);
+  if (from.isNumeric() && to.isNumeric()) return true;
+  if (isDatetime(from) && isDatetime(to)) return true;
   return from.kind() == to.kind();
 }
 

@@ -26,6 +26,20 @@ bool isTimeWindow(const plan::Expression& expression) {
   return call != nullptr && lowerCase(call->name) == "window" && call->arguments.size() >= 2;
 }
 
+/// An aggregate function that is not one over a window is in it.
+bool hasAggregate(const ExpressionPtr& expression) {
+  const auto withoutWindows =
+      plan::rewrite(expression, [](const ExpressionPtr& part) -> ExpressionPtr {
+        if (part->as<plan::Window>() == nullptr) return nullptr;
+        return plan::make(plan::Literal{});
+      });
+  return plan::contains(withoutWindows, [](const plan::Expression& part) {
+    const auto* call = part.as<plan::Call>();
+    return call != nullptr && findAggregateFunction(call->name) != nullptr &&
+           findScalarFunction(call->name) == nullptr;
+  });
+}
+
 }  // namespace
 
 OutputColumn Analyzer::columnOf(const LogicalNode& input, const Named& named) {
@@ -221,6 +235,14 @@ Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Project& node) {
+  if (std::ranges::any_of(node.expressions, hasAggregate)) {
+    // Without GROUP BY: all rows are one group.
+    plan::Aggregate whole;
+    whole.input = node.input;
+    whole.aggregates = node.expressions;
+    whole.isSelectList = true;
+    return aggregate(whole, {});
+  }
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
   return project(std::move(input), node.expressions, {});
 }
