@@ -2,16 +2,19 @@
 
 #include <arrow/array/array_base.h>
 #include <arrow/array/array_binary.h>
+#include <arrow/array/array_primitive.h>
 #include <arrow/array/concatenate.h>
-#include <arrow/builder.h>
+#include <arrow/buffer.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/util/checked_cast.h>
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <deque>
 #include <string_view>
 #include <utility>
 
+#include "spate/operators/FixedKeys.h"
+#include "spate/operators/KeyIndex.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
 #include "spate/types/Hash.h"
@@ -21,40 +24,12 @@ namespace {
 
 using arrow::internal::checked_cast;
 
-struct TextHash {
-  using is_avalanching = void;
-  size_t operator()(std::string_view text) const { return stableHash(text); }
-};
 struct NumberHash {
   using is_avalanching = void;
   size_t operator()(int64_t value) const { return stableHash(value); }
 };
 
-/// Keeps the bytes of texts at places that do not move.
-class Arena {
- public:
-  std::string_view keep(std::string_view text) {
-    if (free_ < text.size()) {
-      const size_t size = std::max<size_t>(kBlock, text.size());
-      blocks_.push_back(std::make_unique<char[]>(size));
-      at_ = blocks_.back().get();
-      free_ = size;
-    }
-    char* const place = at_;
-    std::copy(text.begin(), text.end(), place);
-    at_ += text.size();
-    free_ -= text.size();
-    return {place, text.size()};
-  }
-
- private:
-  static constexpr size_t kBlock = size_t{1} << 16;
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  char* at_ = nullptr;
-  size_t free_ = 0;
-};
-
-enum class Layout { kNone, kNumber, kText, kBytes };
+enum class Layout { kNone, kNumber, kText, kFixed, kBytes };
 
 bool isWholeNumber(const DataType& type) {
   switch (type.kind()) {
@@ -71,16 +46,47 @@ bool isWholeNumber(const DataType& type) {
   }
 }
 
-int64_t numberAt(const arrow::Array& column, int64_t row) {
+/// Calls `use` with the values of a column of whole numbers.
+template <class Use>
+void withNumbers(const arrow::Array& column, Use use) {
   switch (column.type_id()) {
-    case arrow::Type::INT8: return column.data()->GetValues<int8_t>(1)[row];
-    case arrow::Type::INT16: return column.data()->GetValues<int16_t>(1)[row];
+    case arrow::Type::INT8: return use(column.data()->GetValues<int8_t>(1));
+    case arrow::Type::INT16: return use(column.data()->GetValues<int16_t>(1));
     case arrow::Type::INT32:
     case arrow::Type::DATE32:
-    case arrow::Type::INTERVAL_MONTHS: return column.data()->GetValues<int32_t>(1)[row];
-    default: return column.data()->GetValues<int64_t>(1)[row];
+    case arrow::Type::INTERVAL_MONTHS: return use(column.data()->GetValues<int32_t>(1));
+    default: return use(column.data()->GetValues<int64_t>(1));
   }
 }
+
+/// Keys of all rows as bytes, for layouts that have to make them.
+struct EncodedKeys {
+  std::vector<char> fixed;
+  size_t stride = 0;
+  std::string bytes;
+  std::vector<size_t> ends;
+
+  std::string_view fixedAt(size_t row) const { return {fixed.data() + row * stride, stride}; }
+  std::string_view textAt(size_t row) const {
+    const size_t begin = row == 0 ? 0 : ends[row - 1];
+    return std::string_view(bytes).substr(begin, ends[row] - begin);
+  }
+};
+
+/// The texts of a column, without the checks of GetView().
+struct Texts {
+  const int32_t* offsets;
+  const char* data;
+
+  explicit Texts(const arrow::Array& column)
+      : offsets(column.data()->GetValues<int32_t>(1)),
+        data(column.data()->buffers[2] == nullptr
+                 ? ""
+                 : reinterpret_cast<const char*>(column.data()->buffers[2]->data())) {}
+  std::string_view operator()(size_t row) const {
+    return {data + offsets[row], static_cast<size_t>(offsets[row + 1] - offsets[row])};
+  }
+};
 
 }  // namespace
 
@@ -89,32 +95,30 @@ struct GroupTable::Index {
   uint32_t size = 0;
   uint32_t nullGroup = kNoGroup;
   boost::unordered_flat_map<int64_t, uint32_t, NumberHash> numbers;
-  boost::unordered_flat_map<std::string_view, uint32_t, TextHash> texts;
-  Arena arena;
+  KeyIndex texts;
+  EncodedKeys encoded;
 
-  /// `added(row)` is told of each row that begins a group.
-  template <class Added>
-  uint32_t ofText(std::string_view text, int64_t row, Added& added) {
-    const auto found = texts.find(text);
-    if (found != texts.end()) return found->second;
-    texts.emplace(arena.keep(text), size);
-    added(row);
-    return size++;
+  /// The null among the texts has a group, but no number in their index.
+  uint32_t groupOfText(uint32_t number) const {
+    return number != KeyIndex::kNone && number >= nullGroup ? number + 1 : number;
   }
-  template <class Added>
-  uint32_t ofNumber(int64_t number, int64_t row, Added& added) {
-    const auto [place, isNew] = numbers.try_emplace(number, size);
-    if (!isNew) return place->second;
-    added(row);
-    return size++;
-  }
-  template <class Added>
-  uint32_t ofNull(int64_t row, Added& added) {
-    if (nullGroup == kNoGroup) {
-      nullGroup = size++;
-      added(row);
+
+  void encode(std::span<const std::shared_ptr<arrow::Array>> keys,
+              const std::vector<DataType>& types, int64_t rows, EncodedKeys& out) const {
+    if (layout == Layout::kFixed) {
+      out.stride = 0;
+      for (const DataType& type : types) out.stride += *fixedKeyBytes(type);
+      encodeFixedKeys(keys, types, rows, out.stride, out.fixed);
+      return;
     }
-    return nullGroup;
+    std::vector<KeyColumn> columns;
+    for (size_t i = 0; i < keys.size(); ++i) columns.push_back({keys[i], types[i]});
+    out.bytes.clear();
+    out.ends.resize(static_cast<size_t>(rows));
+    for (int64_t i = 0; i < rows; ++i) {
+      KeyEncoder::encode(columns, i, out.bytes);
+      out.ends[static_cast<size_t>(i)] = out.bytes.size();
+    }
   }
 };
 
@@ -127,6 +131,9 @@ GroupTable::GroupTable(std::vector<DataType> keyTypes)
     index_->layout = Layout::kNumber;
   } else if (types_.size() == 1 && (types_[0].isText() || types_[0].is(TypeKind::kBinary))) {
     index_->layout = Layout::kText;
+  } else if (std::ranges::all_of(
+                 types_, [](const DataType& type) { return fixedKeyBytes(type).has_value(); })) {
+    index_->layout = Layout::kFixed;
   }
 }
 
@@ -136,51 +143,83 @@ size_t GroupTable::size() const { return index_->size; }
 
 Status GroupTable::groupsOf(std::span<const std::shared_ptr<arrow::Array>> keys, int64_t rows,
                             std::vector<uint32_t>& groups) {
-  groups.resize(static_cast<size_t>(rows));
-  arrow::Int64Builder newRows;
-  arrow::Status failed;
-  auto added = [&](int64_t row) { failed &= newRows.Append(row); };
-  switch (index_->layout) {
+  const auto count = static_cast<size_t>(rows);
+  groups.resize(count);
+  std::vector<int64_t> newRows;
+  Index& index = *index_;
+  const auto addGroup = [&](int64_t row) {
+    newRows.push_back(row);
+    return index.size++;
+  };
+  const auto ofNull = [&](int64_t row) {
+    if (index.nullGroup == kNoGroup) index.nullGroup = addGroup(row);
+    return index.nullGroup;
+  };
+  const auto added = [&](size_t row) { addGroup(static_cast<int64_t>(row)); };
+  switch (index.layout) {
     case Layout::kNone:
-      if (rows > 0) index_->size = 1;
-      std::fill(groups.begin(), groups.end(), 0);
+      if (rows > 0) index.size = 1;
+      std::ranges::fill(groups, 0);
       return Status::OK();
     case Layout::kNumber: {
       const arrow::Array& column = *keys[0];
-      for (int64_t i = 0; i < rows; ++i)
-        groups[static_cast<size_t>(i)] = column.IsNull(i)
-                                             ? index_->ofNull(i, added)
-                                             : index_->ofNumber(numberAt(column, i), i, added);
+      const bool hasNulls = column.null_count() > 0;
+      withNumbers(column, [&](const auto* values) {
+        for (size_t i = 0; i < count; ++i) {
+          const auto row = static_cast<int64_t>(i);
+          if (hasNulls && column.IsNull(row)) {
+            groups[i] = ofNull(row);
+            continue;
+          }
+          const auto [place, isNew] = index.numbers.try_emplace(values[i], index.size);
+          if (isNew) addGroup(row);
+          groups[i] = place->second;
+        }
+      });
       break;
     }
     case Layout::kText: {
-      const auto& column = checked_cast<const arrow::BinaryArray&>(*keys[0]);
-      const bool hasNulls = column.null_count() > 0;
-      for (int64_t i = 0; i < rows; ++i)
-        groups[static_cast<size_t>(i)] = hasNulls && column.IsNull(i)
-                                             ? index_->ofNull(i, added)
-                                             : index_->ofText(column.GetView(i), i, added);
-      break;
-    }
-    case Layout::kBytes: {
-      std::vector<KeyColumn> columns;
-      for (size_t i = 0; i < keys.size(); ++i) columns.push_back({keys[i], types_[i]});
-      std::string bytes;
-      for (int64_t i = 0; i < rows; ++i) {
-        bytes.clear();
-        KeyEncoder::encode(columns, i, bytes);
-        groups[static_cast<size_t>(i)] = index_->ofText(bytes, i, added);
+      if (count == 0) return Status::OK();
+      const arrow::Array& column = *keys[0];
+      const Texts texts(column);
+      size_t begin = 0;
+      if (column.null_count() == 0 || index.nullGroup == kNoGroup) {
+        while (begin < count && column.IsValid(static_cast<int64_t>(begin))) ++begin;
+        index.texts.findOrAddAll(begin, texts, groups.data(), added);
+        for (size_t i = 0; i < begin; ++i) groups[i] = index.groupOfText(groups[i]);
+        if (begin == count) break;
+        ofNull(static_cast<int64_t>(begin));
       }
+      // The rest, without its nulls.
+      std::vector<size_t> places;
+      for (size_t i = begin; i < count; ++i) {
+        groups[i] = index.nullGroup;
+        if (column.IsValid(static_cast<int64_t>(i))) places.push_back(i);
+      }
+      std::vector<uint32_t> numbers(places.size());
+      index.texts.findOrAddAll(
+          places.size(), [&](size_t i) { return texts(places[i]); }, numbers.data(),
+          [&](size_t i) { added(places[i]); });
+      for (size_t i = 0; i < places.size(); ++i) groups[places[i]] = index.groupOfText(numbers[i]);
       break;
     }
+    case Layout::kFixed:
+      index.encode(keys, types_, rows, index.encoded);
+      index.texts.findOrAddAll(
+          count, [&](size_t i) { return index.encoded.fixedAt(i); }, groups.data(), added);
+      break;
+    case Layout::kBytes:
+      index.encode(keys, types_, rows, index.encoded);
+      index.texts.findOrAddAll(
+          count, [&](size_t i) { return index.encoded.textAt(i); }, groups.data(), added);
+      break;
   }
-  SPATE_RETURN_IF_ERROR(fromArrow(failed));
-  if (newRows.length() == 0) return Status::OK();
-  std::shared_ptr<arrow::Array> indices;
-  SPATE_RETURN_IF_ERROR(fromArrow(newRows.Finish(&indices)));
+  if (newRows.empty()) return Status::OK();
+  const arrow::Int64Array positions(static_cast<int64_t>(newRows.size()),
+                                    arrow::Buffer::Wrap(newRows));
   for (size_t i = 0; i < keys.size(); ++i) {
     const auto taken =
-        arrow::compute::Take(*keys[i], *indices, arrow::compute::TakeOptions::NoBoundsCheck());
+        arrow::compute::Take(*keys[i], positions, arrow::compute::TakeOptions::NoBoundsCheck());
     if (!taken.ok()) return fromArrow(taken.status());
     pieces_[i].push_back(*taken);
   }
@@ -189,39 +228,46 @@ Status GroupTable::groupsOf(std::span<const std::shared_ptr<arrow::Array>> keys,
 
 void GroupTable::find(std::span<const std::shared_ptr<arrow::Array>> keys, int64_t rows,
                       std::vector<uint32_t>& groups) const {
-  groups.assign(static_cast<size_t>(rows), kNoGroup);
-  if (index_->size == 0) return;
-  const auto ofText = [&](std::string_view text) {
-    const auto found = index_->texts.find(text);
-    return found == index_->texts.end() ? kNoGroup : found->second;
-  };
-  switch (index_->layout) {
-    case Layout::kNone: std::fill(groups.begin(), groups.end(), 0); return;
-    case Layout::kNumber:
-      for (int64_t i = 0; i < rows; ++i) {
-        if (keys[0]->IsNull(i)) {
-          groups[static_cast<size_t>(i)] = index_->nullGroup;
-          continue;
+  const auto count = static_cast<size_t>(rows);
+  groups.assign(count, kNoGroup);
+  const Index& index = *index_;
+  if (index.size == 0 || count == 0) return;
+  switch (index.layout) {
+    case Layout::kNone: std::ranges::fill(groups, 0); return;
+    case Layout::kNumber: {
+      const arrow::Array& column = *keys[0];
+      const bool hasNulls = column.null_count() > 0;
+      withNumbers(column, [&](const auto* values) {
+        for (size_t i = 0; i < count; ++i) {
+          if (hasNulls && column.IsNull(static_cast<int64_t>(i))) {
+            groups[i] = index.nullGroup;
+            continue;
+          }
+          const auto found = index.numbers.find(values[i]);
+          if (found != index.numbers.end()) groups[i] = found->second;
         }
-        const auto found = index_->numbers.find(numberAt(*keys[0], i));
-        if (found != index_->numbers.end()) groups[static_cast<size_t>(i)] = found->second;
-      }
-      return;
-    case Layout::kText: {
-      const auto& column = checked_cast<const arrow::BinaryArray&>(*keys[0]);
-      for (int64_t i = 0; i < rows; ++i)
-        groups[static_cast<size_t>(i)] =
-            column.IsNull(i) ? index_->nullGroup : ofText(column.GetView(i));
+      });
       return;
     }
+    case Layout::kText: {
+      const arrow::Array& column = *keys[0];
+      index.texts.findAll(count, Texts(column), groups.data());
+      for (size_t i = 0; i < count; ++i)
+        groups[i] =
+            column.IsNull(static_cast<int64_t>(i)) ? index.nullGroup : index.groupOfText(groups[i]);
+      return;
+    }
+    case Layout::kFixed:
     case Layout::kBytes: {
-      std::vector<KeyColumn> columns;
-      for (size_t i = 0; i < keys.size(); ++i) columns.push_back({keys[i], types_[i]});
-      std::string bytes;
-      for (int64_t i = 0; i < rows; ++i) {
-        bytes.clear();
-        KeyEncoder::encode(columns, i, bytes);
-        groups[static_cast<size_t>(i)] = ofText(bytes);
+      // Tasks look up at the same time.
+      EncodedKeys encoded;
+      index.encode(keys, types_, rows, encoded);
+      if (index.layout == Layout::kFixed) {
+        index.texts.findAll(
+            count, [&](size_t i) { return encoded.fixedAt(i); }, groups.data());
+      } else {
+        index.texts.findAll(
+            count, [&](size_t i) { return encoded.textAt(i); }, groups.data());
       }
       return;
     }
