@@ -14,6 +14,7 @@
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/StreamPlanning.h"
 #include "spate/runtime/PlanExecutor.h"
+#include "spate/runtime/RowReader.h"
 #include "spate/sql/IntervalText.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
@@ -209,8 +210,7 @@ Result<StreamScan> EngineSession::openStream(const plan::ReadSource& source) {
 
 // --- execution
 
-Result<EngineSession::Rows> EngineSession::collectPlan(const LogicalNodePtr& plan,
-                                                       const std::stop_token& stop) {
+Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan) {
   LoweringOptions options;
   std::shared_ptr<const SessionSettings> settings;
   {
@@ -219,13 +219,21 @@ Result<EngineSession::Rows> EngineSession::collectPlan(const LogicalNodePtr& pla
   }
   options.settings = settings.get();
   options.shufflePartitions = 0;
-  SPATE_ASSIGN_OR_FAIL(const auto physical, lower(plan, options));
-  RunContext run;
-  run.settings = settings.get();
-  run.now = now();
+  ReadablePlan readable;
+  SPATE_ASSIGN_OR_FAIL(readable.root, lower(plan, options));
+  readable.run.settings = settings.get();
+  readable.run.now = now();
+  readable.owner = std::make_shared<std::pair<LogicalNodePtr, std::shared_ptr<const void>>>(
+      plan, std::move(settings));
+  return readable;
+}
+
+Result<EngineSession::Rows> EngineSession::collectPlan(const LogicalNodePtr& plan,
+                                                       const std::stop_token& stop) {
+  SPATE_ASSIGN_OR_FAIL(const ReadablePlan readable, this->readable(plan));
   PlanExecutor executor(*pool_);
   const std::stop_callback cancel(stop, [&] { executor.cancel(); });
-  SPATE_ASSIGN_OR_FAIL(auto partitions, executor.collect(*physical, run));
+  SPATE_ASSIGN_OR_FAIL(auto partitions, executor.collect(*readable.root, readable.run));
   Rows rows{structOf(plan->columns), {}};
   for (auto& partition : partitions)
     for (RecordBatchPtr& batch : partition) rows.batches.push_back(std::move(batch));
@@ -275,13 +283,15 @@ Result<RowStream> EngineSession::show(const plan::Relation& relation, const std:
 Result<RowStream> EngineSession::execute(const plan::RelationPtr& relation, std::stop_token stop) {
   if (relation->as<plan::ShowString>() != nullptr || relation->as<plan::HtmlString>() != nullptr)
     return show(*relation, stop);
-  SPATE_ASSIGN_OR_FAIL(Rows rows, collect(relation, stop));
-  SPATE_ASSIGN_OR_FAIL(const auto schema, toArrowSchema(rows.schema));
-  for (RecordBatchPtr& batch : rows.batches)
-    batch = arrow::RecordBatch::Make(schema, batch->num_rows(), batch->columns());
-  auto reader = arrow::RecordBatchReader::Make(std::move(rows.batches), schema);
-  if (!reader.ok()) return failure(fromArrow(reader.status()));
-  return RowStream{std::move(rows.schema), *std::move(reader)};
+  SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(relation, stop));
+  Analyzer analyzer(*this);
+  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(query));
+  DataType schema = structOf(plan->columns);
+  SPATE_ASSIGN_OR_FAIL(auto arrowSchema, toArrowSchema(schema));
+  SPATE_ASSIGN_OR_FAIL(ReadablePlan readable, this->readable(plan));
+  SPATE_ASSIGN_OR_FAIL(
+      auto rows, readRows(*pool_, std::move(readable), std::move(arrowSchema), std::move(stop)));
+  return RowStream{std::move(schema), std::move(rows)};
 }
 
 Result<plan::RelationPtr> EngineSession::relationOf(const DataType& schema,

@@ -9,6 +9,7 @@
 #include "spate/connect/Session.h"
 #include "spate/connect/SessionConf.h"
 #include "spate/planner/Analyzer.h"
+#include "spate/runtime/RowReader.h"
 #include "spate/runtime/StreamingQueries.h"
 
 namespace spate {
@@ -72,6 +73,7 @@ class EngineSession final : public Session, public PlanContext {
 
   static Result<plan::RelationPtr> memoryTable(const MemoryTable& table);
   Result<Rows> collect(const plan::RelationPtr& relation, const std::stop_token& stop);
+  Result<ReadablePlan> readable(const LogicalNodePtr& plan);
   Result<Rows> collectPlan(const LogicalNodePtr& plan, const std::stop_token& stop);
   Result<std::shared_ptr<Sink>> makeForeachBatch(const plan::PythonFunction& function,
                                                  const DataType& schema);

@@ -28,6 +28,8 @@ class Collecting final : public Output {
     if (batch->num_rows() > 0) rows_.push_back(std::move(batch));
     return Status::OK();
   }
+  /// Ends leaves whose rows are all filtered out, too.
+  bool wantsMore() const override { return !cancelled_; }
 
  private:
   Rows& rows_;
@@ -107,6 +109,8 @@ class Spreading final : public Output {
     }
     return Status::OK();
   }
+
+  bool wantsMore() const override { return !cancelled_; }
 
   std::vector<Rows> parts;
 

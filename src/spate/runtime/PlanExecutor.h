@@ -31,11 +31,16 @@ class PlanExecutor {
   using Consume = std::function<Status(int partition, TaskContext& task, const Drive& drive)>;
   Status forEachPartition(const PhysicalNode& root, const RunContext& run, const Consume& consume);
 
+  /// Runs all stages but the last, whose tasks come out: one for each partition, to be driven once
+  /// each, from any thread, while `root` and `run` live. This executor is not needed for them.
+  using Partitions = std::vector<Drive>;
+  Result<Partitions> lastStage(const PhysicalNode& root, const RunContext& run) {
+    return partitionsOf(root, run);
+  }
+
   void cancel() { cancelled_ = true; }
 
  private:
-  using Partitions = std::vector<Drive>;
-
   Result<Partitions> partitionsOf(const PhysicalNode& node, const RunContext& run);
   Result<Partitions> inputOf(const PhysicalNode& child, const Distribution& required,
                              const RunContext& run);
