@@ -29,16 +29,27 @@ Result<DataType> DataType::makeDecimal(int64_t precision, int64_t scale) {
                        .withErrorClass("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "22003",
                                        {{"precision", given}, {"maxPrecision", most}}));
   }
+  const std::string precisionText = std::to_string(precision);
+  const std::string scaleText = std::to_string(scale);
   if (scale > precision) {
-    return failure(Status::invalidArgument("Decimal scale (" + std::to_string(scale) +
-                                           ") cannot be greater than precision (" +
-                                           std::to_string(precision) + ")."));
+    return failure(Status::invalidArgument("Decimal scale (" + scaleText +
+                                           ") cannot be greater than precision (" + precisionText +
+                                           ").")
+                       .withErrorClass("DECIMAL_SCALE_EXCEEDS_PRECISION", "22003",
+                                       {{"scale", scaleText}, {"precision", precisionText}}));
   }
-  if (precision < 1 || scale < 0) {
-    return failure(
-        Status::invalidArgument("A decimal needs a positive precision and a scale that "
-                                "is not negative, not (" +
-                                std::to_string(precision) + "," + std::to_string(scale) + ")."));
+  if (scale < 0) {
+    const std::string key = "\"spark.sql.legacy.allowNegativeScaleOfDecimal\"";
+    return failure(Status::invalidArgument("Negative scale is not allowed: '" + scaleText +
+                                           "'. Set the config " + key + " to \"true\" to allow it.")
+                       .withErrorClass("NEGATIVE_SCALE_DISALLOWED", "0A000",
+                                       {{"scale", "'" + scaleText + "'"}, {"sqlConf", key}}));
+  }
+  // Spark makes the type and then fits no value into it.
+  if (precision < 1) {
+    const std::string name = "\"DECIMAL(" + precisionText + "," + scaleText + ")\"";
+    return failure(Status::unsupported("Unsupported data type " + name + ".")
+                       .withErrorClass("UNSUPPORTED_DATATYPE", "0A000", {{"typeName", name}}));
   }
   return decimalType(static_cast<int>(precision), static_cast<int>(scale));
 }

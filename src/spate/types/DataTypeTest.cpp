@@ -61,8 +61,9 @@ TEST(DataType, treeStringIsWhatPrintSchemaShows) {
 TEST(DataType, decimalsAreChecked) {
   EXPECT_TRUE(DataType::makeDecimal(38, 38).has_value());
   EXPECT_EQ("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", errorClassOf(DataType::makeDecimal(39, 0)));
-  EXPECT_FALSE(DataType::makeDecimal(5, 6).has_value());
-  EXPECT_FALSE(DataType::makeDecimal(0, 0).has_value());
+  EXPECT_EQ("DECIMAL_SCALE_EXCEEDS_PRECISION", errorClassOf(DataType::makeDecimal(5, 6)));
+  EXPECT_EQ("NEGATIVE_SCALE_DISALLOWED", errorClassOf(DataType::makeDecimal(5, -1)));
+  EXPECT_EQ("UNSUPPORTED_DATATYPE", errorClassOf(DataType::makeDecimal(0, 0)));
 }
 
 // The text that Spark 4.3 put into a state store's schema file.
