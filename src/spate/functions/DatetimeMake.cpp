@@ -258,7 +258,9 @@ Result<BoundFunction> bindMakeTimestamp(std::string_view name, std::span<const A
   return bound;
 }
 
-/// make_interval(years, months, weeks, days, hours, minutes, seconds).
+/// make_interval(years, months, weeks, days, hours, minutes, seconds); what does not fit is null in
+/// try_make_interval.
+template <bool kTry>
 Result<arrow::Datum> makeIntervalRows(EvalContext&, Arguments arguments, int64_t rows) {
   return forEachRow<arrow::MonthDayNanoIntervalBuilder>(
       arguments, rows, arrow::month_day_nano_interval(),
@@ -271,8 +273,11 @@ Result<arrow::Datum> makeIntervalRows(EvalContext&, Arguments arguments, int64_t
         const int64_t micros = (parts[4] * 3600 + parts[5] * 60) * kMicrosPerSecond + seconds;
         int64_t nanos = 0;
         if (months != static_cast<int32_t>(months) || days != static_cast<int32_t>(days) ||
-            __builtin_mul_overflow(micros, 1000, &nanos))
-          return arithmeticOverflow("integer overflow");
+            __builtin_mul_overflow(micros, 1000, &nanos)) {
+          if (!kTry) return arithmeticOverflow("integer overflow");
+          out.UnsafeAppendNull();
+          return Status::OK();
+        }
         out.UnsafeAppend({static_cast<int32_t>(months), static_cast<int32_t>(days), nanos});
         return Status::OK();
       });
@@ -317,7 +322,13 @@ Result<BoundFunction> withSeconds(Result<BoundFunction> bound, size_t index) {
 
 Result<BoundFunction> bindMakeInterval(std::string_view name, std::span<const Argument> arguments,
                                        const SessionSettings&) {
-  return withSeconds(bindSignature(name, arguments, "|iiiiii*", "C", &makeIntervalRows), 6);
+  return withSeconds(bindSignature(name, arguments, "|iiiiii*", "C", &makeIntervalRows<false>), 6);
+}
+
+Result<BoundFunction> bindTryMakeInterval(std::string_view name,
+                                          std::span<const Argument> arguments,
+                                          const SessionSettings&) {
+  return withSeconds(bindSignature(name, arguments, "|iiiiii*", "C?", &makeIntervalRows<true>), 6);
 }
 
 Result<BoundFunction> bindMakeDayTime(std::string_view name, std::span<const Argument> arguments,
@@ -343,6 +354,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"timestamp_micros", bindRows<"l", "T", &fromUnitsRows<1>>},
     {"timestamp_millis", bindRows<"l", "T", &fromUnitsRows<1000>>},
     {"timestamp_seconds", bindTimestampSeconds},
+    {"try_make_interval", bindTryMakeInterval},
     {"try_make_timestamp", bindMakeTimestamp<MakeKind::kTryTimestamp>},
     {"try_make_timestamp_ltz", bindMakeTimestamp<MakeKind::kTryTimestamp>},
     {"try_make_timestamp_ntz", bindMakeTimestamp<MakeKind::kTryNtz>},

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "spate/functions/Families.h"
+#include "spate/functions/SketchFamilies.h"
 
 namespace spate {
 namespace {
@@ -34,14 +35,14 @@ const SortedList<ScalarFunction>& scalars() {
       datetimeFunctions(),   hashFunctions(),       jsonFunctions(),        lambdaFunctions(),
       mapFunctions(),        mathFunctions(),       randomFunctions(),      roundingFunctions(),
       sessionFunctions(),    stringFunctions(),     structFunctions(),      urlFunctions(),
-      windowTimeFunctions()};
+      windowTimeFunctions(), kllFunctions()};
   return list;
 }
 
 const SortedList<AggregateFunction>& aggregates() {
   static const SortedList<AggregateFunction> list{
       bitAggregates(),    collectAggregates(), countAggregates(), extremeAggregates(),
-      momentAggregates(), orderAggregates(),   sumAggregates()};
+      momentAggregates(), orderAggregates(),   sumAggregates(),   kllAggregates()};
   return list;
 }
 

@@ -1,4 +1,4 @@
-// rand, randn, uniform: Spark's XORShiftRandom, so that a seed gives Spark's numbers.
+// rand, randn, uniform, randstr: Spark's XORShiftRandom, so that a seed gives Spark's numbers.
 #include <arrow/array/array_base.h>
 #include <arrow/datum.h>
 #include <arrow/type.h>
@@ -7,7 +7,11 @@
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
+#include <string>
+#include <type_traits>
+#include <variant>
 
 #include "spate/functions/Errors.h"
 #include "spate/functions/Families.h"
@@ -45,6 +49,16 @@ class XorShiftRandom {
   double nextDouble() {
     const uint64_t high = next(26);
     return static_cast<double>((high << 27) + next(27)) * 0x1.0p-53;
+  }
+
+  /// As java.util.Random: 0 to bound - 1.
+  int32_t nextInt(int32_t bound) {
+    while (true) {
+      const auto bits = static_cast<int64_t>(next(31));
+      const int64_t value = bits % bound;
+      // What lies behind the last whole multiple of the bound would be likelier.
+      if (bits - value + bound - 1 <= INT32_MAX) return static_cast<int32_t>(value);
+    }
   }
 
   /// As java.util.Random: two at a time by the polar method.
@@ -191,10 +205,94 @@ Result<BoundFunction> bindUniform(std::string_view name, std::span<const Argumen
   return bound;
 }
 
-constexpr std::array<ScalarFunction, 4> kFunctions = {{
+/// The texts of each partition, row after row. Threads: any; each partition's rows in order.
+class RandomTexts {
+ public:
+  RandomTexts(int64_t seed, int32_t length) : seed_(seed), length_(length) {}
+
+  Status generate(int partition, int64_t before, int64_t count, TextWriter& out) {
+    const std::lock_guard lock(mutex_);
+    auto [at, isNew] = partitions_.try_emplace(partition, seed_ + partition);
+    if (isNew || at->second.rows > before) at->second = Partition(seed_ + partition);
+    std::string text;
+    while (at->second.rows < before) next(at->second, text);
+    for (int64_t i = 0; i < count; ++i) {
+      next(at->second, text);
+      SPATE_RETURN_IF_ERROR(out.append(text));
+    }
+    return Status::OK();
+  }
+
+ private:
+  struct Partition {
+    explicit Partition(int64_t seed) : random(seed) {}
+    XorShiftRandom random;
+    int64_t rows = 0;
+  };
+
+  void next(Partition& partition, std::string& text) const {
+    constexpr char kLetters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    text.clear();
+    for (int32_t i = 0; i < length_; ++i)
+      text += kLetters[static_cast<size_t>(partition.random.nextInt(62))];
+    ++partition.rows;
+  }
+
+  int64_t seed_;
+  int32_t length_;
+  std::mutex mutex_;
+  std::map<int, Partition> partitions_;
+};
+
+/// randstr(length [, seed]).
+Result<BoundFunction> bindRandomText(std::string_view name, std::span<const Argument> arguments,
+                                     const SessionSettings&) {
+  SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments.size(), 1, 2));
+  SPATE_ASSIGN_OR_FAIL(const int64_t seed, seedOf(name, arguments, 1));
+  const std::string sql = callText(name, arguments);
+  if (!arguments[0].constant) return failure(nonFoldableInput(sql, "length", arguments[0]));
+  std::optional<int64_t> length;
+  std::visit(
+      [&]<class T>(const T& value) {
+        if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) length = value;
+      },
+      arguments[0].constant->value);
+  if (!length) return failure(unexpectedInputType(sql, 0, "INT or SMALLINT", arguments[0]));
+  if (*length < 0 || *length > INT32_MAX) {
+    return failure(Status::invalidArgument("Cannot resolve " + quoted(sql) +
+                                           " due to data type mismatch: The `length` must be "
+                                           "between [0, 2147483647] (current value = " +
+                                           std::to_string(*length) + ").")
+                       .withErrorClass("DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", "42K09",
+                                       {{"sqlExpr", quoted(sql)},
+                                        {"exprName", "`length`"},
+                                        {"valueRange", "[0, 2147483647]"},
+                                        {"currentValue", std::to_string(*length)}}));
+  }
+  BoundFunction bound{.type = DataType::stringType(),
+                      .nullable = false,
+                      .isDeterministic = false,
+                      .isFoldable = false,
+                      .argumentTypes = {},
+                      .kernel = nullptr};
+  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
+  auto texts = std::make_shared<RandomTexts>(seed, static_cast<int32_t>(*length));
+  bound.kernel = [texts](EvalContext& context, std::span<const arrow::Datum>,
+                         int64_t rows) -> Result<arrow::Datum> {
+    TextWriter out;
+    SPATE_FAIL_IF_ERROR(out.reserve(rows, rows * 8));
+    SPATE_FAIL_IF_ERROR(texts->generate(context.partition, context.rowsBefore, rows, out));
+    SPATE_ASSIGN_OR_FAIL(auto array, out.finish(arrow::utf8()));
+    return arrow::Datum(std::move(array));
+  };
+  return bound;
+}
+
+constexpr std::array<ScalarFunction, 5> kFunctions = {{
     {"rand", bindRandom},
     {"randn", bindRandom},
     {"random", bindRandom},
+    {"randstr", bindRandomText},
     {"uniform", bindUniform},
 }};
 
