@@ -1,3 +1,10 @@
+#include <cstdlib>
+
 #include "ServerProgram.h"
 
-int main(int argc, char** argv) { return spate::runServerProgram(argc, argv, spate::makeEngine); }
+int main(int argc, char** argv) {
+  // Arrow's own pool keeps what is freed for a while, beside what malloc keeps for all else: a
+  // third more memory, and no faster. Before anything asks for a pool.
+  ::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", 0);
+  return spate::runServerProgram(argc, argv, spate::makeEngine);
+}

@@ -5,6 +5,7 @@ case that standard input names, one a line, the program prints lines of JSON wit
 and writes the rows that came out to a file, so that they can be compared.
 """
 
+import contextlib
 import json
 import pathlib
 import statistics
@@ -14,6 +15,10 @@ import uuid
 
 import pyspark.sql.functions as F
 from pyspark.sql import SparkSession
+
+# Importing what a session of the client needs takes longer than starting the server does.
+with contextlib.suppress(ImportError):
+    import pyspark.sql.connect.session  # noqa: F401
 
 DATA = pathlib.Path(sys.argv[1])
 OUT = pathlib.Path(sys.argv[2])

@@ -6,6 +6,7 @@ namespace spate {
 namespace {
 
 constexpr size_t kFirstSlots = 1024;
+constexpr size_t kManySlots = size_t{1} << 18;
 constexpr size_t kBlock = size_t{1} << 16;
 
 }  // namespace
@@ -32,7 +33,7 @@ uint32_t KeyIndex::add(std::string_view text, uint64_t hash) {
 }
 
 void KeyIndex::grow() {
-  const size_t size = std::max(kFirstSlots, slots_.size() * 4);
+  const size_t size = std::max(kFirstSlots, slots_.size() * (slots_.size() < kManySlots ? 4 : 2));
   slots_.assign(size, {});
   shift_ = 64 - __builtin_ctzll(size);
   for (uint32_t number = 0; number < keys_.size(); ++number) {

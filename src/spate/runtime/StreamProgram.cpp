@@ -138,7 +138,7 @@ class StreamPipeline final : public BatchPipeline {
 };
 
 StreamProgram::StreamProgram(StreamProgramOptions options, TaskPool& pool)
-    : options_(std::move(options)), pool_(pool), states_(options_.states) {}
+    : options_(std::move(options)), pool_(pool), states_(options_.states, &pool_) {}
 
 std::vector<OffsetSource*> StreamProgram::sources() {
   std::vector<OffsetSource*> sources;

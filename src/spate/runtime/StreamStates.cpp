@@ -1,6 +1,8 @@
 #include "spate/runtime/StreamStates.h"
 
 #include <algorithm>
+#include <functional>
+#include <vector>
 
 #include "spate/types/DataTypeJson.h"
 
@@ -41,10 +43,20 @@ Status StreamStates::begin(int64_t version) {
 
 Status StreamStates::commit() {
   std::lock_guard lock(mutex_);
-  for (auto& [key, store] : stores_) {
-    const auto committed = store->commit();
-    if (!committed) return committed.error();
+  std::vector<BytesStateStore*> stores;
+  for (auto& [key, store] : stores_) stores.push_back(store.get());
+  std::vector<Status> results(stores.size());
+  const std::function<void(size_t)> commitOne = [&](size_t i) {
+    const auto committed = stores[i]->commit();
+    if (!committed) results[i] = committed.error();
+  };
+  // Side by side: most of it is waiting for the disk.
+  if (pool_ != nullptr && stores.size() > 1) {
+    pool_->runAll(stores.size(), commitOne);
+  } else {
+    for (size_t i = 0; i < stores.size(); ++i) commitOne(i);
   }
+  for (Status& result : results) SPATE_RETURN_IF_ERROR(std::move(result));
   return Status::OK();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "spate/base/FaultPoints.h"
+#include "spate/base/TaskPool.h"
 #include "spate/operators/OperatorStates.h"
 
 namespace spate {
@@ -35,7 +36,9 @@ class StreamStates final : public OperatorStates {
     EventTimeStats stats;
   };
 
-  explicit StreamStates(Environment environment) : environment_(std::move(environment)) {}
+  /// Commits on the slots of the pool; null: one store after the other.
+  explicit StreamStates(Environment environment, TaskPool* pool = nullptr)
+      : environment_(std::move(environment)), pool_(pool) {}
 
   /// Before a batch runs, and before each further attempt.
   Status begin(int64_t version);
@@ -58,6 +61,7 @@ class StreamStates final : public OperatorStates {
   Status writeSchema(const Key& key, const DataType& keyType, const DataType& valueType);
 
   const Environment environment_;
+  TaskPool* const pool_;
   StateMaintenance maintenance_;
   mutable std::mutex mutex_;
   int64_t version_ = 0;

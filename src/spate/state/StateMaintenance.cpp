@@ -1,11 +1,16 @@
 #include "spate/state/StateMaintenance.h"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "spate/base/Logging.h"
 #include "spate/state/DeltaFile.h"
 #include "spate/state/StateTable.h"
+#include "spate/types/Hash.h"
 
 namespace spate {
 namespace {
@@ -43,29 +48,58 @@ void note(Changes& changes, const DeltaReader::Record& record) {
   }
 }
 
+Status noteDeltas(const StateFiles& files, std::span<const StateFiles::Entry> deltas,
+                  Changes& changes) {
+  for (const StateFiles::Entry& delta : deltas) {
+    SPATE_RETURN_IF_ERROR(readRecords(
+        files, delta, [&](const DeltaReader::Record& record) { note(changes, record); }));
+  }
+  return Status::OK();
+}
+
+void writeRest(const Changes& changes, DeltaWriter& writer) {
+  changes.scan([&](const std::string& key, const Change& change) {
+    if (change.value) writer.putBytes(key, *change.value);
+  });
+}
+
+/// The records of `base` with the changes in them. Empty: it removes keys, or has one twice (a
+/// delta of Spark's may), so that it cannot be read record by record.
+Result<std::optional<std::string>> mergeInto(const StateFiles& files, const StateFiles::Entry& base,
+                                             Changes& changes) {
+  DeltaWriter writer;
+  boost::unordered_flat_set<uint64_t> hashes;
+  bool isPlain = true;
+  SPATE_FAIL_IF_ERROR(readRecords(files, base, [&](const DeltaReader::Record& record) {
+    if (!base.isSnapshot)
+      isPlain = isPlain && record.value && hashes.insert(stableHash(record.key)).second;
+    const Change* change = changes.get(record.key);
+    if (!isPlain) return;
+    if (change == nullptr) return writer.putBytes(record.key, record.value.value_or(""));
+    if (change->wasRemoved) return;
+    writer.putBytes(record.key, *change->value);
+    changes.loadRemoved(record.key);
+  }));
+  if (!isPlain) return std::nullopt;
+  writeRest(changes, writer);
+  return writer.finish();
+}
+
 }  // namespace
 
 Result<std::string> mergeStateFiles(const StateFiles& files,
                                     const std::vector<StateFiles::Entry>& inputs) {
+  if (inputs.empty()) return DeltaWriter().finish();
+  // The first file, a snapshot or the very first delta, is only streamed through when it has each
+  // key once, as what this program writes has: it need not fit into memory a second time.
   Changes changes;
-  for (const StateFiles::Entry& input : inputs) {
-    if (input.isSnapshot) continue;
-    SPATE_FAIL_IF_ERROR(readRecords(
-        files, input, [&](const DeltaReader::Record& record) { note(changes, record); }));
-  }
+  SPATE_FAIL_IF_ERROR(noteDeltas(files, std::span(inputs).subspan(1), changes));
+  SPATE_ASSIGN_OR_FAIL(auto merged, mergeInto(files, inputs.front(), changes));
+  if (merged) return *std::move(merged);
+  Changes all;
+  SPATE_FAIL_IF_ERROR(noteDeltas(files, inputs, all));
   DeltaWriter writer;
-  if (!inputs.empty() && inputs.front().isSnapshot) {
-    SPATE_FAIL_IF_ERROR(readRecords(files, inputs.front(), [&](const DeltaReader::Record& record) {
-      const Change* change = changes.get(record.key);
-      if (change == nullptr) return writer.putBytes(record.key, record.value.value_or(""));
-      if (change->wasRemoved) return;
-      writer.putBytes(record.key, *change->value);
-      changes.loadRemoved(record.key);
-    }));
-  }
-  changes.scan([&](const std::string& key, const Change& change) {
-    if (change.value) writer.putBytes(key, *change.value);
-  });
+  writeRest(all, writer);
   return writer.finish();
 }
 

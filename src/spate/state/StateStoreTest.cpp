@@ -340,6 +340,30 @@ TEST_F(StateStoreTest, snapshotsAreMadeAndOldVersionsDeletedKeepingWhatTheKeptOn
   EXPECT_FALSE(files->exists(path("12.snapshot")));
 }
 
+TEST_F(StateStoreTest, firstDeltaThatTouchesAKeyTwiceIsMergedInItsOrder) {
+  // As Spark writes them: each change as it comes.
+  const auto number = [](int64_t value) {
+    return [value](std::string& out) { Codec<int64_t>::encode(value, out); };
+  };
+  const auto key = [](const char* text) {
+    return [text](std::string& out) { Codec<std::string>::encode(text, out); };
+  };
+  DeltaWriter writer;
+  writer.put(key("a"), number(1));
+  writer.put(key("b"), number(2));
+  writer.put(key("a"), number(3));
+  writer.remove(key("b"));
+  ASSERT_TRUE(StateFiles(files, kDirectory).write(1, false, writer.finish()).ok());
+  auto store = open(1);
+  store->put("c", 4);
+  ASSERT_EQ(store->commit(), 2);
+  store->put("a", 5);
+  ASSERT_EQ(store->commit(), 3);
+  ASSERT_TRUE(maintenance->runPending().ok());
+  ASSERT_TRUE(files->exists(path("3.snapshot")));
+  EXPECT_EQ(entriesOf(*open(3)), (Entries{{"a", 5}, {"c", 4}}));
+}
+
 TEST_F(StateStoreTest, largeStateThatChangesLittleIsNotWrittenOutEachTime) {
   auto sparing = options();
   sparing.conf.minDeltaShareForSnapshot = 0.25;
