@@ -67,6 +67,12 @@ Classes runtimeClasses(const Status& status) {
     return {"org.apache.spark.SparkDateTimeException", "java.time.DateTimeException",
             "java.lang.RuntimeException"};
   }
+  if (startsWith(name, "INVALID_VARIANT") || startsWith(name, "VARIANT_")) {
+    return {"org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"};
+  }
+  if (startsWith(name, "MALFORMED_RECORD_IN_PARSING")) {
+    return {"org.apache.spark.SparkException", "java.lang.Exception"};
+  }
   if (startsWith(name, "INCONSISTENT_BEHAVIOR_CROSS_VERSION")) {
     return {"org.apache.spark.SparkUpgradeException", "java.lang.RuntimeException"};
   }

@@ -3,6 +3,7 @@
 
 #include "spate/functions/Families.h"
 #include "spate/functions/SketchFamilies.h"
+#include "spate/functions/VariantFamilies.h"
 
 namespace spate {
 namespace {
@@ -35,14 +36,15 @@ const SortedList<ScalarFunction>& scalars() {
       datetimeFunctions(),   hashFunctions(),       jsonFunctions(),        lambdaFunctions(),
       mapFunctions(),        mathFunctions(),       randomFunctions(),      roundingFunctions(),
       sessionFunctions(),    stringFunctions(),     structFunctions(),      urlFunctions(),
-      windowTimeFunctions(), kllFunctions()};
+      windowTimeFunctions(), kllFunctions(),        variantFunctions()};
   return list;
 }
 
 const SortedList<AggregateFunction>& aggregates() {
   static const SortedList<AggregateFunction> list{
-      bitAggregates(),    collectAggregates(), countAggregates(), extremeAggregates(),
-      momentAggregates(), orderAggregates(),   sumAggregates(),   kllAggregates()};
+      bitAggregates(),     collectAggregates(), countAggregates(),
+      extremeAggregates(), momentAggregates(),  orderAggregates(),
+      sumAggregates(),     kllAggregates(),     variantAggregates()};
   return list;
 }
 

@@ -1,6 +1,7 @@
 #include <arrow/datum.h>
 #include <arrow/scalar.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/TextConversion.h"
+#include "spate/types/TimeZone.h"
+#include "spate/types/Variant.h"
 
 namespace spate {
 namespace {
@@ -231,7 +234,9 @@ class JsonWriter {
     if (settings.conf)
       ignoreNulls =
           settings.conf("spark.sql.jsonGenerator.ignoreNullFields").value_or("true") == "true";
-    return JsonWriter(std::move(texts), options.flag("ignoreNullFields", ignoreNulls));
+    SPATE_ASSIGN_OR_FAIL(auto zone, TimeZone::make(settings.timeZone));
+    return JsonWriter(std::move(texts), std::move(zone),
+                      options.flag("ignoreNullFields", ignoreNulls));
   }
 
   void write(const Datum& value, const DataType& type, std::string& out) const {
@@ -295,6 +300,7 @@ class JsonWriter {
         out += isSpecial ? "\"" + text + "\"" : text;
         break;
       }
+      case TypeKind::kVariant: writeVariant(*value.as<Row>(), out); break;
       default: {
         std::string text;
         texts_.write(value, type, text);
@@ -304,8 +310,17 @@ class JsonWriter {
   }
 
  private:
-  JsonWriter(TextConversion texts, bool ignoreNulls)
-      : texts_(std::move(texts)), ignoreNulls_(ignoreNulls) {}
+  JsonWriter(TextConversion texts, std::shared_ptr<const TimeZone> zone, bool ignoreNulls)
+      : texts_(std::move(texts)), zone_(std::move(zone)), ignoreNulls_(ignoreNulls) {}
+
+  void writeVariant(const Row& parts, std::string& out) const {
+    const VariantView view(*parts[0].as<std::string>(), *parts[1].as<std::string>());
+    const size_t before = out.size();
+    if (!view.appendJson(*zone_, out).ok()) {
+      out.resize(before);
+      out += "null";
+    }
+  }
   static void field(std::string_view name, bool& isFirst, std::string& out) {
     if (!isFirst) out += ',';
     isFirst = false;
@@ -313,6 +328,7 @@ class JsonWriter {
     out += ':';
   }
   TextConversion texts_;
+  std::shared_ptr<const TimeZone> zone_;
   bool ignoreNulls_;
 };
 
@@ -322,7 +338,7 @@ Result<BoundFunction> bindToJson(std::string_view name, std::span<const Argument
   SPATE_ASSIGN_OR_FAIL(const ConversionOptions options,
                        ConversionOptions::make(name, arguments, 1));
   const DataType type = arguments[0].type;
-  if (!type.isNested())
+  if (!type.isNested() && !type.is(TypeKind::kVariant))
     return failure(unexpectedInputType(name, arguments, 0,
                                        "(\"STRUCT\" or \"ARRAY\" or \"MAP\" or \"VARIANT\")"));
   SPATE_ASSIGN_OR_FAIL(const JsonWriter writer, JsonWriter::make(options, settings));

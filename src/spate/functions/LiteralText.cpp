@@ -1,7 +1,9 @@
 #include "spate/functions/LiteralText.h"
 
 #include "spate/types/CastText.h"
+#include "spate/types/TimeZone.h"
 #include "spate/types/ToString.h"
+#include "spate/types/Variant.h"
 
 namespace spate {
 namespace {
@@ -57,6 +59,14 @@ std::string literalText(const Datum& value, const DataType& type) {
               literalText(map->values[i], type.valueType());
     }
     return "map(" + text + ")";
+  }
+  if (type.is(TypeKind::kVariant)) {
+    const Row& parts = *value.as<Row>();
+    const VariantView view(*parts[0].as<std::string>(), *parts[1].as<std::string>());
+    text = "PARSE_JSON('";
+    // Bytes that are no variant have no text.
+    (void)view.appendJson(*TimeZone::utc(), text);
+    return text + "')";
   }
   if (const auto* row = value.as<Row>()) {
     if (type.is(TypeKind::kArray)) return "array(" + joined(*row, type.elementType()) + ")";

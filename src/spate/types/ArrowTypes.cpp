@@ -3,6 +3,7 @@
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 
+#include <optional>
 #include <utility>
 
 #include "spate/types/DataTypeJson.h"
@@ -30,6 +31,23 @@ Result<arrow::FieldVector> toArrowFields(const DataType& structType) {
 }
 
 Result<DataType> fromArrow(const arrow::DataType& type, int depth);
+
+/// The two buffers of a variant, marked as Spark marks them.
+std::shared_ptr<arrow::DataType> variantArrowType() {
+  return arrow::struct_({arrow::field("value", arrow::binary(), false),
+                         arrow::field("metadata", arrow::binary(), false,
+                                      arrow::key_value_metadata({{"variant", "true"}}))});
+}
+
+/// What a struct of two fields is that has been marked so; empty for any other.
+std::optional<DataType> markedType(const arrow::FieldVector& fields) {
+  if (fields.size() != 2 || !fields[1]->HasMetadata()) return std::nullopt;
+  const auto marked = [&](const char* key) {
+    return fields[1]->metadata()->Get(key).ValueOr("") == "true";
+  };
+  if (fields[1]->name() == "metadata" && marked("variant")) return DataType::variantType();
+  return std::nullopt;
+}
 
 Result<std::vector<StructField>> fromArrowFields(const arrow::FieldVector& fields, int depth) {
   std::vector<StructField> converted;
@@ -106,6 +124,7 @@ Result<DataType> fromArrow(const arrow::DataType& type, int depth) {
       return DataType::mapOf(std::move(key), std::move(value), map.item_field()->nullable());
     }
     case arrow::Type::STRUCT: {
+      if (auto marked = markedType(type.fields())) return *std::move(marked);
       SPATE_ASSIGN_OR_FAIL(auto fields, fromArrowFields(type.fields(), depth));
       return DataType::structOf(std::move(fields));
     }
@@ -150,11 +169,9 @@ Result<std::shared_ptr<arrow::DataType>> toArrowType(const DataType& type) {
       SPATE_ASSIGN_OR_FAIL(auto fields, toArrowFields(type));
       return arrow::struct_(std::move(fields));
     }
-    case TypeKind::kVariant: break;
+    case TypeKind::kVariant: return variantArrowType();
   }
-  return failure(Status::unsupported("Unsupported data type \"" + type.sql() + "\".")
-                     .withErrorClass("UNSUPPORTED_DATATYPE", "0A000",
-                                     {{"typeName", "\"" + type.sql() + "\""}}));
+  return failure(Status::internal("a type of no kind"));
 }
 
 Result<std::shared_ptr<arrow::Schema>> toArrowSchema(const DataType& structType) {

@@ -58,6 +58,19 @@ Status appendStruct(const Row& row, const DataType& type, arrow::ArrayBuilder& b
   return Status::OK();
 }
 
+/// A variant: two binaries that are never null.
+Status appendPair(const Datum& value, const DataType& type, arrow::ArrayBuilder& builder) {
+  const auto* row = value.as<Row>();
+  if (row == nullptr || row->size() != 2) return wrongType(type);
+  auto& structs = checked_cast<arrow::StructBuilder&>(builder);
+  SPATE_RETURN_IF_ERROR(fromArrow(structs.Append()));
+  for (size_t i = 0; i < 2; ++i) {
+    SPATE_RETURN_IF_ERROR(appendValue((*row)[i], DataType::binaryType(),
+                                      *structs.field_builder(static_cast<int>(i))));
+  }
+  return Status::OK();
+}
+
 Status appendArray(const Row& row, const DataType& type, arrow::ArrayBuilder& builder) {
   auto& lists = checked_cast<arrow::ListBuilder&>(builder);
   SPATE_RETURN_IF_ERROR(fromArrow(lists.Append()));
@@ -93,8 +106,14 @@ Status fromArrow(const arrow::Status& status) {
 Datum valueAt(const arrow::Array& column, int64_t row, const DataType& type) {
   if (column.IsNull(row)) return {};
   switch (type.kind()) {
-    case TypeKind::kNull:
-    case TypeKind::kVariant: return {};
+    case TypeKind::kNull: return {};
+    case TypeKind::kVariant: {
+      const auto& pair = checked_cast<const arrow::StructArray&>(column);
+      Row parts;
+      for (int i = 0; i < 2; ++i)
+        parts.emplace_back(checked_cast<const arrow::BinaryArray&>(*pair.field(i)).GetView(row));
+      return parts;
+    }
     case TypeKind::kBoolean: return checked_cast<const arrow::BooleanArray&>(column).Value(row);
     case TypeKind::kByte: return checked_cast<const arrow::Int8Array&>(column).Value(row);
     case TypeKind::kShort: return checked_cast<const arrow::Int16Array&>(column).Value(row);
@@ -151,8 +170,8 @@ Datum valueAt(const arrow::Array& column, int64_t row, const DataType& type) {
 Status appendValue(const Datum& value, const DataType& type, arrow::ArrayBuilder& builder) {
   if (value.isNull()) return fromArrow(builder.AppendNull());
   switch (type.kind()) {
-    case TypeKind::kNull:
-    case TypeKind::kVariant: return wrongType(type);
+    case TypeKind::kNull: return wrongType(type);
+    case TypeKind::kVariant: return appendPair(value, type, builder);
     case TypeKind::kBoolean: return append<arrow::BooleanBuilder, bool>(value, type, builder);
     case TypeKind::kByte: return append<arrow::Int8Builder, int8_t>(value, type, builder);
     case TypeKind::kShort: return append<arrow::Int16Builder, int16_t>(value, type, builder);

@@ -167,6 +167,24 @@ Result<ArrayPtr> castToBinary(const ArrayPtr& value, const DataType& from) {
   return arrow::MakeArray(std::move(data));
 }
 
+/// What a variant can hold, or be read as: no intervals, and objects only to be read.
+bool isVariantPart(const DataType& type, bool objects) {
+  switch (type.kind()) {
+    case Kind::kNull:
+    case Kind::kDayTimeInterval:
+    case Kind::kYearMonthInterval:
+    case Kind::kCalendarInterval: return false;
+    case Kind::kArray: return isVariantPart(type.elementType(), objects);
+    case Kind::kMap:
+      return objects && type.keyType().isText() && isVariantPart(type.valueType(), objects);
+    case Kind::kStruct:
+      for (const StructField& field : type.fields())
+        if (!isVariantPart(field.type, objects)) return false;
+      return objects;
+    default: return true;
+  }
+}
+
 Result<ArrayPtr> castArray(const ArrayPtr& value, const CastContext& context) {
   const DataType& from = context.from;
   const DataType& to = context.to;
@@ -176,6 +194,8 @@ Result<ArrayPtr> castArray(const ArrayPtr& value, const CastContext& context) {
     SPATE_ASSIGN_OR_FAIL_ARROW(auto nulls, arrow::MakeArrayOfNull(type, value->length()));
     return nulls;
   }
+  if (to.is(Kind::kVariant)) return castToVariant(value, context);
+  if (from.is(Kind::kVariant)) return castFromVariant(value, context);
   if (to.isText()) return castToText(value, context);
   if (to.is(Kind::kBinary)) return castToBinary(value, from);
   if (from.isText()) return castFromText(value, context);
@@ -194,7 +214,9 @@ Result<ArrayPtr> castArray(const ArrayPtr& value, const CastContext& context) {
 
 bool canCast(const DataType& from, const DataType& to, bool ansi) {
   if (from == to || from.is(Kind::kNull)) return true;
-  if (from.is(Kind::kVariant) || to.is(Kind::kVariant) || to.is(Kind::kNull)) return false;
+  if (to.is(Kind::kVariant)) return isVariantPart(from, false);
+  if (from.is(Kind::kVariant)) return isVariantPart(to, true);
+  if (to.is(Kind::kNull)) return false;
   if (to.isText()) return true;
   if (from.isNested() || to.isNested()) return canCastNested(from, to, ansi);
   if (to.is(Kind::kBinary)) return from.isText() || (from.isIntegral() && !ansi);

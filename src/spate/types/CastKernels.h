@@ -36,6 +36,9 @@ Result<ArrayPtr> castNumber(const ArrayPtr& value, const CastContext& context);
 Result<ArrayPtr> castFromText(const ArrayPtr& value, const CastContext& context);
 /// Anything to a text.
 Result<ArrayPtr> castToText(const ArrayPtr& value, const CastContext& context);
+/// Anything to a variant, and a variant to anything (INVALID_VARIANT_CAST).
+Result<ArrayPtr> castToVariant(const ArrayPtr& value, const CastContext& context);
+Result<ArrayPtr> castFromVariant(const ArrayPtr& value, const CastContext& context);
 /// Dates, timestamps and intervals among each other, and from and to numbers.
 Result<ArrayPtr> castTime(const ArrayPtr& value, const CastContext& context);
 

@@ -13,11 +13,13 @@
 #include <limits>
 
 #include "spate/types/ArrowTypes.h"
+#include "spate/types/ArrowValues.h"
 #include "spate/types/CastKernels.h"
 #include "spate/types/CastText.h"
 #include "spate/types/Columns.h"
 #include "spate/types/ToString.h"
 #include "spate/types/Utf8.h"
+#include "spate/types/Variant.h"
 
 namespace spate {
 namespace {
@@ -149,7 +151,14 @@ void appendText(const arrow::Array& array, int64_t row, const DataType& type,
                 const CastContext& context, std::string& out) {
   switch (type.kind()) {
     case TypeKind::kNull: out += "null"; return;
-    case TypeKind::kVariant: return;
+    case TypeKind::kVariant: {
+      // Bytes that are no variant have no text.
+      const Datum variant = valueAt(array, row, type);
+      const Row& parts = *variant.as<Row>();
+      (void)VariantView(*parts[0].as<std::string>(), *parts[1].as<std::string>())
+          .appendJson(*context.zone, out);
+      return;
+    }
     case TypeKind::kBoolean:
       out += valueIn<arrow::BooleanArray>(array, row) ? "true" : "false";
       return;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "spate/types/DataTypeDdl.h"
+#include "spate/types/UserDefinedType.h"
 
 namespace spate {
 namespace {
@@ -36,15 +37,39 @@ void appendJsonString(std::string_view text, std::string& out) {
   out += '"';
 }
 
+/// The key of a field's metadata that holds the class of a user-defined type.
+constexpr const char* kUserClassKey = "__USER_DEFINED_TYPE";
+
 void appendJson(const DataType& type, std::string& out);
+
+void appendUserDefined(const UserDefinedClass& userClass, const DataType& storage,
+                       std::string& out) {
+  out += "{\"type\":\"udt\"";
+  const auto add = [&out](const char* key, const std::string& value) {
+    if (value.empty()) return;
+    out += std::string(",\"") + key + "\":";
+    appendJsonString(value, out);
+  };
+  add("class", userClass.jvmClass);
+  add("pyClass", userClass.pythonClass);
+  add("serializedClass", userClass.serializedPythonClass);
+  out += ",\"sqlType\":";
+  appendJson(storage, out);
+  out += '}';
+}
 
 void appendField(const StructField& field, std::string& out) {
   out += "{\"name\":";
   appendJsonString(field.name, out);
   out += ",\"type\":";
-  appendJson(field.type, out);
+  const auto userClass = userClassOf(field);
+  if (userClass) {
+    appendUserDefined(*userClass, field.type, out);
+  } else {
+    appendJson(field.type, out);
+  }
   out += field.nullable ? ",\"nullable\":true" : ",\"nullable\":false";
-  out += ",\"metadata\":" + field.metadata + "}";
+  out += ",\"metadata\":" + (userClass ? metadataWithoutUserClass(field) : field.metadata) + "}";
 }
 
 void appendJson(const DataType& type, std::string& out) {
@@ -127,6 +152,12 @@ Result<DataType> leafFrom(const std::string& name) {
 
 Result<DataType> typeFrom(const Json& json, int depth);
 
+/// json[key] when it is a text, else nothing.
+std::string textIn(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 /// json[key] when it is a boolean; absent means true, as Spark's readers take it.
 Result<bool> flagFrom(const Json& json, const char* key) {
   const auto found = json.find(key);
@@ -142,7 +173,16 @@ Result<StructField> fieldFrom(const Json& json, int depth) {
   }
   StructField field;
   field.name = json["name"].get<std::string>();
-  SPATE_ASSIGN_OR_FAIL(field.type, typeFrom(json["type"], depth + 1));
+  std::optional<UserDefinedClass> userClass;
+  const Json& type = json["type"];
+  if (type.is_object() && type.contains("type") && type["type"] == "udt" &&
+      type.contains("sqlType")) {
+    userClass = UserDefinedClass{textIn(type, "class"), textIn(type, "pyClass"),
+                                 textIn(type, "serializedClass")};
+    SPATE_ASSIGN_OR_FAIL(field.type, typeFrom(type["sqlType"], depth + 1));
+  } else {
+    SPATE_ASSIGN_OR_FAIL(field.type, typeFrom(type, depth + 1));
+  }
   SPATE_ASSIGN_OR_FAIL(field.nullable, flagFrom(json, "nullable"));
   const auto metadata = json.find("metadata");
   if (metadata != json.end() && !metadata->is_null()) {
@@ -152,6 +192,7 @@ Result<StructField> fieldFrom(const Json& json, int depth) {
     }
     field.metadata = shownOf(*metadata);
   }
+  if (userClass) return withUserClass(std::move(field), *userClass);
   return field;
 }
 
@@ -208,6 +249,33 @@ std::optional<std::string> normalizedMetadata(std::string_view text) {
   if (nestsTooDeep(text)) return std::nullopt;
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return std::nullopt;
+  return shownOf(json);
+}
+
+std::optional<UserDefinedClass> userClassOf(const StructField& field) {
+  if (field.metadata.find(kUserClassKey) == std::string::npos) return std::nullopt;
+  const Json json = Json::parse(field.metadata, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains(kUserClassKey)) return std::nullopt;
+  const Json& userClass = json[kUserClassKey];
+  if (!userClass.is_object()) return std::nullopt;
+  return UserDefinedClass{textIn(userClass, "class"), textIn(userClass, "pyClass"),
+                          textIn(userClass, "serializedClass")};
+}
+
+StructField withUserClass(StructField field, const UserDefinedClass& userClass) {
+  Json json = Json::parse(field.metadata, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) json = Json::object();
+  json[kUserClassKey] = {{"class", userClass.jvmClass},
+                         {"pyClass", userClass.pythonClass},
+                         {"serializedClass", userClass.serializedPythonClass}};
+  field.metadata = shownOf(json);
+  return field;
+}
+
+std::string metadataWithoutUserClass(const StructField& field) {
+  Json json = Json::parse(field.metadata, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return "{}";
+  json.erase(kUserClassKey);
   return shownOf(json);
 }
 

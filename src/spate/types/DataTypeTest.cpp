@@ -6,6 +6,7 @@
 #include "spate/types/DataType.h"
 #include "spate/types/DataTypeDdl.h"
 #include "spate/types/DataTypeJson.h"
+#include "spate/types/UserDefinedType.h"
 
 namespace spate {
 namespace {
@@ -107,6 +108,23 @@ TEST(DataTypeJson, refusesWhatIsNoType) {
   EXPECT_EQ("UNSUPPORTED_DATATYPE", errorClassOf(dataTypeFromJson("\"string collate UNICODE\"")));
   EXPECT_EQ("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
             errorClassOf(dataTypeFromJson("\"decimal(39,0)\"")));
+}
+
+TEST(DataTypeJson, theClassOfAUserDefinedTypeStaysWithItsColumn) {
+  const std::string json =
+      R"({"type":"struct","fields":[{"name":"p","type":{"type":"udt","class":"a.B","pyClass":"m.C",)"
+      R"("sqlType":{"type":"array","elementType":"double","containsNull":false}},)"
+      R"("nullable":true,"metadata":{"k":1}}]})";
+  const auto type = dataTypeFromJson(json);
+  ASSERT_TRUE(type);
+  const StructField& field = type->fields()[0];
+  EXPECT_EQ(DataType::arrayOf(DataType::doubleType(), false), field.type);
+  const auto userClass = userClassOf(field);
+  ASSERT_TRUE(userClass);
+  EXPECT_EQ("a.B", userClass->jvmClass);
+  EXPECT_EQ("m.C", userClass->pythonClass);
+  EXPECT_EQ("{\"k\":1}", metadataWithoutUserClass(field));
+  EXPECT_EQ(json, toJson(*type));
 }
 
 TEST(DataTypeJson, depthIsLimited) {
@@ -258,7 +276,8 @@ TEST(ArrowTypes, comeBack) {
 }
 
 TEST(ArrowTypes, refusesWhatSparkHasNot) {
-  EXPECT_FALSE(toArrowType(DataType::arrayOf(DataType::variantType())).has_value());
+  const DataType variants = DataType::arrayOf(DataType::variantType());
+  EXPECT_EQ(variants, *fromArrowType(**toArrowType(variants)));
   EXPECT_EQ("UNSUPPORTED_ARROWTYPE", errorClassOf(fromArrowType(*arrow::uint32())));
   EXPECT_EQ("UNSUPPORTED_ARROWTYPE",
             errorClassOf(fromArrowType(*arrow::list(arrow::time64(arrow::TimeUnit::MICRO)))));

@@ -8,7 +8,10 @@
 #include <array>
 #include <iterator>
 
+#include "spate/types/ArrowValues.h"
+#include "spate/types/Datum.h"
 #include "spate/types/ToString.h"
+#include "spate/types/Variant.h"
 
 namespace spate {
 namespace {
@@ -260,6 +263,14 @@ void appendPretty(const arrow::Array& column, const DataType& type, int64_t row,
     case TypeKind::kCalendarInterval: {
       const auto value = static_cast<const arrow::MonthDayNanoIntervalArray&>(column).GetValue(row);
       appendCalendarInterval(value.months, value.days, value.nanoseconds / 1000, out);
+      break;
+    }
+    case TypeKind::kVariant: {
+      // Bytes that are no variant have no text.
+      const Datum variant = spate::valueAt(column, row, type);
+      const Row& parts = *variant.as<Row>();
+      (void)VariantView(*parts[0].as<std::string>(), *parts[1].as<std::string>())
+          .appendJson(zone, out);
       break;
     }
     default: appendNested(column, type, row, zone, out); break;

@@ -8,6 +8,7 @@
 #include "spate/connect/ErrorDetails.h"
 #include "spate/types/DataTypeDdl.h"
 #include "spate/types/DataTypeJson.h"
+#include "spate/types/UserDefinedType.h"
 
 namespace spate::connect {
 namespace {
@@ -54,7 +55,11 @@ Result<DataType> intervalFrom(const sc::DataType_DayTimeInterval& type) {
 Result<DataType> structFrom(const sc::DataType_Struct& type) {
   std::vector<StructField> fields;
   for (const sc::DataType_StructField& field : type.fields()) {
-    SPATE_ASSIGN_OR_FAIL(DataType fieldType, fromProto(field.data_type()));
+    const bool isUserDefined =
+        field.data_type().has_udt() && field.data_type().udt().has_sql_type();
+    SPATE_ASSIGN_OR_FAIL(
+        DataType fieldType,
+        fromProto(isUserDefined ? field.data_type().udt().sql_type() : field.data_type()));
     StructField converted{field.name(), std::move(fieldType), field.nullable(), "{}"};
     if (field.has_metadata() && !field.metadata().empty()) {
       auto metadata = normalizedMetadata(field.metadata());
@@ -62,6 +67,11 @@ Result<DataType> structFrom(const sc::DataType_Struct& type) {
         return failure(invalidPlan("The metadata of " + field.name() + " is no JSON object"));
       }
       converted.metadata = *std::move(metadata);
+    }
+    if (isUserDefined) {
+      const sc::DataType_UDT& udt = field.data_type().udt();
+      converted = withUserClass(std::move(converted), {udt.jvm_class(), udt.python_class(),
+                                                       udt.serialized_python_class()});
     }
     fields.push_back(std::move(converted));
   }
@@ -178,9 +188,21 @@ void toProto(const DataType& type, sc::DataType* message) {
       for (const StructField& field : type.fields()) {
         auto* converted = message->mutable_struct_()->add_fields();
         converted->set_name(field.name);
-        toProto(field.type, converted->mutable_data_type());
+        const auto userClass = userClassOf(field);
+        auto* data = converted->mutable_data_type();
+        if (userClass) {
+          auto* udt = data->mutable_udt();
+          udt->set_type("udt");
+          if (!userClass->jvmClass.empty()) udt->set_jvm_class(userClass->jvmClass);
+          if (!userClass->pythonClass.empty()) udt->set_python_class(userClass->pythonClass);
+          if (!userClass->serializedPythonClass.empty())
+            udt->set_serialized_python_class(userClass->serializedPythonClass);
+          data = udt->mutable_sql_type();
+        }
+        toProto(field.type, data);
         converted->set_nullable(field.nullable);
-        if (field.metadata != "{}") converted->set_metadata(field.metadata);
+        const std::string metadata = userClass ? metadataWithoutUserClass(field) : field.metadata;
+        if (metadata != "{}") converted->set_metadata(metadata);
       }
       return;
     case TypeKind::kVariant: message->mutable_variant(); return;
