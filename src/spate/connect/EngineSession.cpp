@@ -45,7 +45,11 @@ std::shared_ptr<const SessionSettings> EngineSession::makeSettings() const {
   settings->timeZone = conf_.get("spark.sql.session.timeZone", "UTC");
   if (!identity_.userId.empty()) settings->user = identity_.userId;
   auto values = std::make_shared<SessionConf>(conf_);
-  settings->conf = [values](const std::string& key) { return values->get(key); };
+  settings->conf = [values, slots = pool_->slots()](const std::string& key) {
+    auto value = values->get(key);
+    if (!value && key == "spark.default.parallelism") value = std::to_string(slots);
+    return value;
+  };
   return settings;
 }
 

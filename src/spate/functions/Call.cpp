@@ -173,12 +173,23 @@ Result<BoundExpressionPtr> bindCall(const ScalarFunction& function,
   }
   std::vector<Argument> described;
   size_t nextLambda = 0;
+  // The texts of the lambdas are known once the function has bound them.
+  std::vector<std::string> bodies(lambdas.size());
+  std::vector<LambdaSource> noted(lambdas.begin(), lambdas.end());
+  for (size_t i = 0; i < noted.size(); ++i) {
+    noted[i].bind = [&lambdas, &bodies,
+                     i](const std::vector<StructField>& types) -> Result<BoundExpressionPtr> {
+      SPATE_ASSIGN_OR_FAIL(auto body, lambdas[i].bind(types));
+      bodies[i] = body->sql();
+      return body;
+    };
+  }
   for (const auto& argument : arguments) {
     if (argument == nullptr) {
-      if (nextLambda == lambdas.size()) return failure(Status::internal("a lambda is missing"));
+      if (nextLambda == noted.size()) return failure(Status::internal("a lambda is missing"));
       Argument lambda;
       lambda.sql = "lambdafunction";
-      lambda.lambda = &lambdas[nextLambda++];
+      lambda.lambda = &noted[nextLambda++];
       described.push_back(std::move(lambda));
       continue;
     }
@@ -186,6 +197,14 @@ Result<BoundExpressionPtr> bindCall(const ScalarFunction& function,
     described.push_back(std::move(one));
   }
   SPATE_ASSIGN_OR_FAIL(BoundFunction bound, function.bind(function.name, described, settings));
+  for (Argument& argument : described) {
+    if (argument.lambda == nullptr) continue;
+    const auto i = static_cast<size_t>(argument.lambda - noted.data());
+    argument.sql = "lambdafunction(" + bodies[i];
+    for (size_t parameter = 0; parameter < noted[i].parameters; ++parameter)
+      argument.sql += ", namedlambdavariable()";
+    argument.sql += ")";
+  }
   std::string sql = bound.sql.empty() ? callText(function.name, described) : bound.sql;
   if (bound.argumentTypes.size() != arguments.size()) {
     return failure(Status::internal(std::string(function.name) + " bound " +

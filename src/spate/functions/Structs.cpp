@@ -245,10 +245,22 @@ Result<BoundFunction> bindUpdateField(std::string_view name, std::span<const Arg
   return bound;
 }
 
+/// What struct(a, b AS c) becomes: its text, then the arguments of named_struct().
+Result<BoundFunction> bindStructOf(std::string_view, std::span<const Argument> arguments,
+                                   const SessionSettings& settings) {
+  SPATE_ASSIGN_OR_FAIL(BoundFunction bound,
+                       bindNamedStruct("struct", arguments.subspan(1), settings));
+  bound.argumentTypes.insert(bound.argumentTypes.begin(), DataType::stringType());
+  bound.sql = constantText(arguments[0]).value_or("struct");
+  SPATE_ASSIGN_OR_FAIL(const auto type, toArrowType(bound.type));
+  bound.kernel = structKernel(type, 2, 2);
+  return bound;
+}
+
 constexpr ScalarFunction kFunctions[] = {
     {"dropfield", bindUpdateField},    {"getstructfield", bindGetField},
     {"named_struct", bindNamedStruct}, {"struct", bindStruct},
-    {"updatefield", bindUpdateField},
+    {"structof", bindStructOf},        {"updatefield", bindUpdateField},
 };
 
 }  // namespace

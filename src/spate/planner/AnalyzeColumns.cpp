@@ -197,17 +197,10 @@ Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions
   for (const ExpressionPtr& expression : extra) wanted.push_back(expression);
   SPATE_ASSIGN_OR_FAIL(input, takeOutTimeWindows(std::move(input), wanted));
 
-  size_t generators = 0;
+  // Several make rows of all their rows with each other.
   for (size_t i = 0; i < wanted.size(); ++i) {
     const plan::Call* call = generatorCall(wanted[i]);
     if (call == nullptr) continue;
-    if (++generators > 1)
-      return failure(analysisError(
-          "UNSUPPORTED_GENERATOR.MULTI_GENERATOR", "42K0E",
-          "The generator is not supported: only one generator allowed per SELECT clause but found "
-          "2: \"" +
-              call->name + "\".",
-          {{"num", "2"}, {"generators", "\"" + call->name + "\""}}));
     std::vector<std::string> names;
     if (const auto* alias = wanted[i]->as<plan::Alias>()) names = alias->names;
     const size_t before = input->columns.size();

@@ -8,6 +8,7 @@
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "spate/planner/PlanErrors.h"
 #include "spate/types/ArrowTypes.h"
@@ -169,9 +170,16 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Range& node) {
   BatchScan scan;
   scan.name = "Range (" + std::to_string(node.start) + ", " + std::to_string(node.end) +
               ", step=" + std::to_string(node.step) + ")";
-  scan.produce = [node, rows](const RunContext&,
-                              const std::vector<bool>&) -> Result<std::vector<PartitionProducer>> {
-    const int64_t parts = std::max<int64_t>(node.partitions.value_or(2), 1);
+  // As many parts as there are slots: seeds and ids of rows go by them.
+  int64_t wanted = 2;
+  if (const auto& conf = context_.settings().conf) {
+    const std::string given = conf("spark.default.parallelism").value_or("");
+    if (const int number = std::atoi(given.c_str()); number > 0) wanted = number;
+  }
+  const int64_t parts = std::max<int64_t>(node.partitions.value_or(wanted), 1);
+  scan.produce = [node, rows, parts](
+                     const RunContext&,
+                     const std::vector<bool>&) -> Result<std::vector<PartitionProducer>> {
     std::vector<PartitionProducer> partitions;
     for (int64_t i = 0; i < parts; ++i) {
       const auto bound = [&](int64_t k) {

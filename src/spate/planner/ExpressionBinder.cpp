@@ -4,6 +4,7 @@
 #include <regex>
 #include <typeinfo>
 
+#include "spate/functions/LiteralText.h"
 #include "spate/planner/PlanErrors.h"
 
 namespace spate {
@@ -23,6 +24,18 @@ const std::set<std::string, std::less<>> kWithoutParentheses{"current_date",
                                                              "user",
                                                              "session_user",
                                                              "now"};
+
+/// A constant TIMESTAMP under the text of a literal, as the session's clock shows it.
+Result<BoundExpressionPtr> timestampLiteral(BoundExpressionPtr constant,
+                                            const SessionSettings& settings) {
+  SPATE_ASSIGN_OR_FAIL(Datum value, evaluateConstant(*constant, settings));
+  if (value.isNull()) return constant;
+  SPATE_ASSIGN_OR_FAIL(const auto shown,
+                       bindCast(constant, DataType::stringType(), CastPolicy::kLegacy, settings));
+  SPATE_ASSIGN_OR_FAIL(const Datum text, evaluateConstant(*shown, settings));
+  return namedConstant(std::move(value), DataType::timestampType(),
+                       "TIMESTAMP '" + *text.as<std::string>() + "'");
+}
 
 bool hasAmbiguity(const std::vector<int>& matches) { return matches.size() > 1; }
 
@@ -122,7 +135,10 @@ Result<BoundExpressionPtr> ExpressionBinder::bindAttribute(const plan::Attribute
   for (auto scope = lambdas_.rbegin(); scope != lambdas_.rend(); ++scope) {
     for (size_t i = 0; i < scope->parameters.size(); ++i) {
       if (!sameName(scope->parameters[i].name, parts[0])) continue;
-      return bindFields(columnAt(scope->firstIndex + static_cast<int>(i), scope->parameters[i]),
+      // In the text of a call they have no names, as in Spark.
+      StructField variable = scope->parameters[i];
+      variable.name = "namedlambdavariable()";
+      return bindFields(columnAt(scope->firstIndex + static_cast<int>(i), variable),
                         {parts.begin() + 1, parts.end()});
     }
   }
@@ -225,7 +241,8 @@ Result<BoundExpressionPtr> ExpressionBinder::bindCallNode(const plan::Call& call
   }
   if (lowerCase(call.name) == "struct") {
     // struct(a, b AS c): the fields are called as the arguments are.
-    std::vector<BoundExpressionPtr> named;
+    std::vector<BoundExpressionPtr> named{nullptr};
+    std::string text;
     for (size_t i = 0; i < arguments.size(); ++i) {
       const bool hasName = expanded[i]->as<plan::Alias>() != nullptr ||
                            expanded[i]->as<plan::Attribute>() != nullptr ||
@@ -234,8 +251,11 @@ Result<BoundExpressionPtr> ExpressionBinder::bindCallNode(const plan::Call& call
           hasName ? nameOf(expanded[i], *arguments[i]) : "col" + std::to_string(i + 1);
       named.push_back(constantOf(Datum(name), DataType::stringType()));
       named.push_back(arguments[i]);
+      text += (i == 0 ? "" : ", ") + arguments[i]->sql();
+      if (expanded[i]->as<plan::Alias>() != nullptr) text += " AS " + name;
     }
-    return bindScalarCall("named_struct", std::move(named));
+    named[0] = constantOf(Datum("struct(" + text + ")"), DataType::stringType());
+    return bindScalarCall("structOf", std::move(named));
   }
   return bindCall(*function, std::move(arguments), lambdas, settings_);
 }
@@ -246,7 +266,10 @@ Result<BoundExpressionPtr> ExpressionBinder::bindCastNode(const plan::Cast& cast
   if (cast.mode == plan::CastMode::kTry) policy = CastPolicy::kTry;
   if (cast.mode == plan::CastMode::kAnsi) policy = CastPolicy::kAnsi;
   if (cast.mode == plan::CastMode::kLegacy) policy = CastPolicy::kLegacy;
-  return bindCast(std::move(child), cast.type, policy, settings_);
+  const bool isLiteral = cast.mode == plan::CastMode::kAnsi && cast.type.is(TypeKind::kTimestamp) &&
+                         cast.child->as<plan::Literal>() != nullptr && child->type().isText();
+  SPATE_ASSIGN_OR_FAIL(auto bound, bindCast(std::move(child), cast.type, policy, settings_));
+  return isLiteral ? timestampLiteral(std::move(bound), settings_) : bound;
 }
 
 Result<BoundExpressionPtr> ExpressionBinder::bind(const ExpressionPtr& expression) {
@@ -254,8 +277,11 @@ Result<BoundExpressionPtr> ExpressionBinder::bind(const ExpressionPtr& expressio
     SPATE_ASSIGN_OR_FAIL(auto bound, hook_(expression));
     if (bound) return bound;
   }
-  if (const auto* literal = expression->as<plan::Literal>())
-    return constantOf(literal->value, literal->type);
+  if (const auto* literal = expression->as<plan::Literal>()) {
+    auto constant = constantOf(literal->value, literal->type);
+    if (!literal->type.is(TypeKind::kTimestamp)) return constant;
+    return timestampLiteral(std::move(constant), settings_);
+  }
   if (const auto* attribute = expression->as<plan::Attribute>()) return bindAttribute(*attribute);
   if (const auto* variable = expression->as<plan::LambdaVariable>())
     return bindAttribute(plan::Attribute{variable->nameParts});

@@ -223,13 +223,18 @@ class Lowering {
     options.pairSchema = arrowSchemaOf(pairs);
 
     auto made = std::make_shared<PhysicalNode>();
-    made->name = "HashJoin " + listText(step.leftKeys) + ", " + listText(step.rightKeys);
     made->schema = options.schema;
     made->children = {std::move(leftNode), std::move(rightNode)};
     // The build side goes to every task, unless its rows without partners are asked for: then each
     // row must be met by one task only.
     const bool wantsRightRows =
         step.type == JoinType::kRightOuter || step.type == JoinType::kFullOuter;
+    if (step.leftKeys.empty()) {
+      made->name = "BroadcastNestedLoopJoin BuildRight";
+    } else {
+      made->name = std::string(wantsRightRows ? "ShuffledHashJoin " : "BroadcastHashJoin ") +
+                   listText(step.leftKeys) + ", " + listText(step.rightKeys) + ", BuildRight";
+    }
     made->buildRequired = {Distribution::Kind::kSingle};
     if (wantsRightRows) {
       made->required = {Distribution::Kind::kSingle};

@@ -1,12 +1,14 @@
 #include <spark/connect/expressions.pb.h>
 #include <spark/connect/relations.pb.h>
 
+#include <span>
 #include <utility>
 
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/service/PlanReader.h"
 #include "spate/connect/service/ProtoLiterals.h"
 #include "spate/connect/service/ProtoTypes.h"
+#include "spate/plan/PlanText.h"
 #include "spate/sql/SqlParser.h"
 
 namespace spate::connect {
@@ -115,6 +117,33 @@ Result<ExpressionPtr> PlanReader::sortOrder(const sc::Expression_SortOrder& mess
   return plan::make(plan::SortOrder{std::move(child), ascending, nullsFirst});
 }
 
+namespace {
+
+/// The struct with the field at the path set, or without it where there is no value.
+ExpressionPtr updated(const ExpressionPtr& structure, std::span<const std::string> path,
+                      ExpressionPtr value) {
+  if (path.size() > 1) {
+    const auto inner = plan::make(plan::ExtractValue{
+        structure, plan::make(plan::Literal{DataType::stringType(), Datum(path[0])})});
+    value = updated(inner, path.subspan(1), std::move(value));
+  }
+  return plan::make(plan::UpdateField{structure, path[0], std::move(value)});
+}
+
+/// Nothing can be cast to a type of the user's.
+Status castToUserDefined(const plan::Expression& child, const sc::DataType_UDT& type) {
+  const std::string target =
+      "\"" + (type.python_class().empty() ? type.jvm_class() : type.python_class()) + "\"";
+  const std::string source = "\"" + plan::toText(child) + "\"";
+  return Status::invalidArgument("Cannot resolve " + source +
+                                 " due to data type mismatch: cannot cast " + source + " to " +
+                                 target + ".")
+      .withErrorClass("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", "42K09",
+                      {{"sqlExpr", source}, {"srcType", source}, {"targetType", target}});
+}
+
+}  // namespace
+
 Result<std::vector<ExpressionPtr>> PlanReader::sortOrders(
     const google::protobuf::RepeatedPtrField<sc::Expression_SortOrder>& messages) {
   std::vector<ExpressionPtr> orders;
@@ -130,6 +159,7 @@ Result<ExpressionPtr> PlanReader::cast(const sc::Expression_Cast& message) {
   DataType type;
   switch (message.cast_to_type_case()) {
     case sc::Expression_Cast::kType: {
+      if (message.type().has_udt()) return failure(castToUserDefined(*child, message.type().udt()));
       SPATE_ASSIGN_OR_FAIL(type, fromProto(message.type()));
       break;
     }
@@ -293,12 +323,13 @@ Result<ExpressionPtr> PlanReader::expression(const sc::Expression& message) {
     }
     case sc::Expression::kUpdateFields: {
       const auto& update = message.update_fields();
-      plan::UpdateField field{nullptr, update.field_name(), nullptr};
-      SPATE_ASSIGN_OR_FAIL(field.structure, expression(update.struct_expression()));
+      SPATE_ASSIGN_OR_FAIL(const auto path, parseAttributeName(update.field_name()));
+      SPATE_ASSIGN_OR_FAIL(const ExpressionPtr structure, expression(update.struct_expression()));
+      ExpressionPtr value;
       if (update.has_value_expression()) {
-        SPATE_ASSIGN_OR_FAIL(field.value, expression(update.value_expression()));
+        SPATE_ASSIGN_OR_FAIL(value, expression(update.value_expression()));
       }
-      return plan::make(std::move(field));
+      return updated(structure, path, std::move(value));
     }
     case sc::Expression::kCommonInlineUserDefinedFunction: {
       SPATE_ASSIGN_OR_FAIL(plan::PythonCall call,
