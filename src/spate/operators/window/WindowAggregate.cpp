@@ -1,0 +1,252 @@
+#include "spate/operators/window/WindowAggregate.h"
+
+#include <arrow/array/array_primitive.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/buffer.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "spate/types/ArrowValues.h"
+
+namespace spate {
+namespace {
+
+using ArrayPtr = std::shared_ptr<arrow::Array>;
+
+/// So many rows are handed to an accumulator at once.
+constexpr size_t kChunk = 256 * 1024;
+
+Result<ArrayPtr> take(const arrow::Array& values, const std::vector<int64_t>& positions) {
+  const arrow::Int64Array places(static_cast<int64_t>(positions.size()),
+                                 arrow::Buffer::Wrap(positions));
+  auto taken = arrow::compute::Take(values, places, arrow::compute::TakeOptions::NoBoundsCheck());
+  if (!taken.ok()) return failure(fromArrow(taken.status()));
+  return *std::move(taken);
+}
+
+Result<ArrayPtr> joined(const std::vector<ArrayPtr>& pieces) {
+  auto whole = arrow::Concatenate(pieces);
+  if (!whole.ok()) return failure(fromArrow(whole.status()));
+  return *std::move(whole);
+}
+
+/// One aggregation over many frames of the same rows.
+class FrameAggregation {
+ public:
+  FrameAggregation(const AggregateCall& call, const SortedPartitions& sorted, TaskContext& task)
+      : call_(call),
+        sorted_(sorted),
+        task_(task),
+        context_(task.evalContext(sorted.rows().get())) {}
+
+  Result<ArrayPtr> run(const std::vector<RowRange>& perRow) {
+    SPATE_FAIL_IF_ERROR(evaluateArguments());
+    // Rows that follow one another with the same frame need it once.
+    std::vector<int64_t> frameOf;
+    frameOf.reserve(perRow.size());
+    size_t rows = 0;
+    bool grows = true;
+    for (const RowRange& frame : perRow) {
+      if (frames_.empty() || frames_.back() != frame) {
+        frames_.push_back(frame);
+        rows += static_cast<size_t>(frame.to - frame.from);
+        grows = grows && frame.from == sorted_.partition(static_cast<int64_t>(frameOf.size())).from;
+      }
+      frameOf.push_back(static_cast<int64_t>(frames_.size()) - 1);
+    }
+    // Spark goes through the rows of a frame in their order, and sums of doubles depend on it. So
+    // only where frames are long and slide is a tree of partial results built.
+    Result<ArrayPtr> results = rows <= 32 * perRow.size() + kChunk ? byRows()
+                               : grows                             ? bySteps()
+                                                                   : byTree();
+    if (!results || frames_.size() == perRow.size()) return results;
+    return take(**results, frameOf);
+  }
+
+ private:
+  Status evaluateArguments() {
+    const arrow::RecordBatch& rows = *sorted_.rows();
+    for (const BoundExpressionPtr& argument : call_.arguments) {
+      SPATE_ASSIGN_OR_RETURN(auto values, evaluateToArray(*argument, rows, context_));
+      arguments_.push_back(std::move(values));
+    }
+    if (call_.filter) {
+      SPATE_ASSIGN_OR_RETURN(filter_, evaluateToArray(*call_.filter, rows, context_));
+    }
+    return Status::OK();
+  }
+
+  bool isChosen(int64_t row) const {
+    if (!filter_) return true;
+    const auto& mask = static_cast<const arrow::BooleanArray&>(*filter_);
+    return mask.IsValid(row) && mask.Value(row);
+  }
+
+  std::unique_ptr<Accumulator> makeAccumulator() const {
+    return call_.function.make(*task_.run().settings);
+  }
+
+  /// Hands the rows at `positions` to the accumulator, each for its group.
+  Status update(Accumulator& accumulator, const std::vector<int64_t>& positions,
+                const std::vector<uint32_t>& groups) {
+    std::vector<arrow::Datum> values;
+    for (const ArrayPtr& argument : arguments_) {
+      SPATE_ASSIGN_OR_RETURN(auto taken, take(*argument, positions));
+      values.emplace_back(std::move(taken));
+    }
+    return accumulator.update(context_, values, groups);
+  }
+
+  /// Every frame from its rows.
+  Result<ArrayPtr> byRows() {
+    const auto accumulator = makeAccumulator();
+    accumulator->resize(frames_.size());
+    std::vector<int64_t> positions;
+    std::vector<uint32_t> groups;
+    const auto flush = [&]() -> Status {
+      if (positions.empty()) return Status::OK();
+      SPATE_RETURN_IF_ERROR(update(*accumulator, positions, groups));
+      positions.clear();
+      groups.clear();
+      return Status::OK();
+    };
+    for (size_t i = 0; i < frames_.size(); ++i) {
+      for (int64_t row = frames_[i].from; row < frames_[i].to; ++row) {
+        if (!isChosen(row)) continue;
+        positions.push_back(row);
+        groups.push_back(static_cast<uint32_t>(i));
+        if (positions.size() >= kChunk) SPATE_FAIL_IF_ERROR(flush());
+      }
+    }
+    SPATE_FAIL_IF_ERROR(flush());
+    return accumulator->results();
+  }
+
+  /// Frames that begin with their partition: each goes on from the one before.
+  Result<ArrayPtr> bySteps() {
+    std::vector<ArrayPtr> results;
+    std::unique_ptr<Accumulator> accumulator;
+    int64_t begin = -1;
+    int64_t next = 0;
+    for (const RowRange& frame : frames_) {
+      if (!accumulator || frame.from != begin) {
+        accumulator = makeAccumulator();
+        accumulator->resize(1);
+        begin = next = frame.from;
+      }
+      std::vector<int64_t> positions;
+      for (; next < frame.to; ++next)
+        if (isChosen(next)) positions.push_back(next);
+      if (!positions.empty()) {
+        const std::vector<uint32_t> groups(positions.size(), 0);
+        SPATE_FAIL_IF_ERROR(update(*accumulator, positions, groups));
+      }
+      SPATE_ASSIGN_OR_FAIL(auto result, accumulator->results());
+      results.push_back(std::move(result));
+    }
+    return joined(results);
+  }
+
+  /// Any frames: partial results of 1, 2, 4, ... rows, of which each frame takes a few.
+  Result<ArrayPtr> byTree() {
+    std::vector<std::vector<ArrayPtr>> levels;  // buffers of a level, one per field
+    std::vector<int64_t> starts;                // of each level's nodes among all
+    SPATE_ASSIGN_OR_FAIL(auto buffers, leaves());
+    int64_t nodes = sorted_.size();
+    int64_t all = 0;
+    while (true) {
+      levels.push_back(buffers);
+      starts.push_back(all);
+      all += nodes;
+      if (nodes <= 1) break;
+      const auto accumulator = makeAccumulator();
+      const int64_t above = (nodes + 1) / 2;
+      accumulator->resize(static_cast<size_t>(above));
+      std::vector<uint32_t> groups(static_cast<size_t>(nodes));
+      for (size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<uint32_t>(i / 2);
+      SPATE_FAIL_IF_ERROR(accumulator->merge(buffers, groups));
+      SPATE_ASSIGN_OR_FAIL(buffers, accumulator->buffers());
+      nodes = above;
+    }
+    std::vector<ArrayPtr> fields;
+    for (size_t field = 0; field < levels[0].size(); ++field) {
+      std::vector<ArrayPtr> pieces;
+      for (const auto& level : levels) pieces.push_back(level[field]);
+      SPATE_ASSIGN_OR_FAIL(auto whole, joined(pieces));
+      fields.push_back(std::move(whole));
+    }
+    return mergeFrames(fields, starts);
+  }
+
+  Result<std::vector<ArrayPtr>> leaves() {
+    const auto accumulator = makeAccumulator();
+    accumulator->resize(static_cast<size_t>(sorted_.size()));
+    std::vector<int64_t> positions;
+    std::vector<uint32_t> groups;
+    for (int64_t row = 0; row < sorted_.size(); ++row) {
+      if (!isChosen(row)) continue;
+      positions.push_back(row);
+      groups.push_back(static_cast<uint32_t>(row));
+    }
+    if (!positions.empty()) SPATE_FAIL_IF_ERROR(update(*accumulator, positions, groups));
+    return accumulator->buffers();
+  }
+
+  Result<ArrayPtr> mergeFrames(const std::vector<ArrayPtr>& fields,
+                               const std::vector<int64_t>& starts) {
+    const auto accumulator = makeAccumulator();
+    accumulator->resize(frames_.size());
+    std::vector<int64_t> picks;
+    std::vector<uint32_t> groups;
+    const auto flush = [&]() -> Status {
+      if (picks.empty()) return Status::OK();
+      std::vector<ArrayPtr> buffers;
+      for (const ArrayPtr& field : fields) {
+        SPATE_ASSIGN_OR_RETURN(auto taken, take(*field, picks));
+        buffers.push_back(std::move(taken));
+      }
+      SPATE_RETURN_IF_ERROR(accumulator->merge(buffers, groups));
+      picks.clear();
+      groups.clear();
+      return Status::OK();
+    };
+    std::vector<int64_t> right;
+    for (size_t i = 0; i < frames_.size(); ++i) {
+      RowRange range = frames_[i];
+      right.clear();
+      for (size_t level = 0; range.from < range.to; ++level) {
+        const auto pick = [&](int64_t node) { return starts[level] + node; };
+        if (range.from % 2 == 1) picks.push_back(pick(range.from++));
+        if (range.to % 2 == 1) right.push_back(pick(--range.to));
+        range.from /= 2;
+        range.to /= 2;
+      }
+      picks.insert(picks.end(), right.rbegin(), right.rend());
+      groups.resize(picks.size(), static_cast<uint32_t>(i));
+      if (picks.size() >= kChunk) SPATE_FAIL_IF_ERROR(flush());
+    }
+    SPATE_FAIL_IF_ERROR(flush());
+    return accumulator->results();
+  }
+
+  const AggregateCall& call_;
+  const SortedPartitions& sorted_;
+  TaskContext& task_;
+  EvalContext context_;
+  std::vector<ArrayPtr> arguments_;
+  ArrayPtr filter_;
+  std::vector<RowRange> frames_;
+};
+
+}  // namespace
+
+Result<ArrayPtr> aggregateFrames(const AggregateCall& call, const SortedPartitions& sorted,
+                                 const std::vector<RowRange>& frames, TaskContext& task) {
+  return FrameAggregation(call, sorted, task).run(frames);
+}
+
+}  // namespace spate
