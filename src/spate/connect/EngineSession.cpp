@@ -115,24 +115,6 @@ Result<bool> EngineSession::isStreaming(const plan::RelationPtr& relation) {
   return plan->isStreaming;
 }
 
-Result<std::string> EngineSession::explain(const plan::RelationPtr& relation,
-                                           const std::string& mode) {
-  Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(relation));
-  LoweringOptions options;
-  options.settings = &settings();
-  if (plan->isStreaming)
-    options.openStream = [](const StreamScan&, const RunContext&,
-                            const std::vector<bool>&) -> Result<std::vector<PartitionProducer>> {
-      return std::vector<PartitionProducer>();
-    };
-  std::vector<StatefulOperatorInfo> stateful;
-  options.stateful = &stateful;
-  SPATE_ASSIGN_OR_FAIL(const auto physical, lower(plan, options));
-  static_cast<void>(mode);
-  return "== Physical Plan ==\n" + treeText(*physical) + "\n";
-}
-
 Result<std::vector<std::string>> EngineSession::inputFiles(const plan::RelationPtr& relation) {
   Analyzer analyzer(*this);
   SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(relation));

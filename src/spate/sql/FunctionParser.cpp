@@ -280,10 +280,7 @@ plan::FrameBound Parser::frameBound() {
     bound.kind = Kind::kValue;
     bound.value = expression();
     if (at("PRECEDING")) {
-      const auto* literal = bound.value->as<Literal>();
-      const int32_t* rows = literal ? literal->value.as<int32_t>() : nullptr;
-      bound.value = rows && *rows != INT32_MIN ? integerLiteralOf(-*rows)
-                                               : makeCall("negative", {bound.value});
+      bound.value = makeCall("negative", {bound.value});
     } else if (!at("FOLLOWING")) {
       failSyntax();
     }

@@ -82,8 +82,7 @@ Table tableOf(const DataType& schema, std::span<const std::shared_ptr<arrow::Rec
               const ShowOptions& options, const TimeZone& zone) {
   const int64_t limit = std::max<int64_t>(options.rows, 0);
   Table table;
-  for (const StructField& field : schema.fields())
-    table.header.push_back(truncated(escaped(field.name), options.truncate));
+  for (const StructField& field : schema.fields()) table.header.push_back(escaped(field.name));
   for (const auto& batch : batches) {
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       if (static_cast<int64_t>(table.rows.size()) == limit) {

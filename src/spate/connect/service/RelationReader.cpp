@@ -47,7 +47,6 @@ std::string_view nameOfUnserved(sc::Relation::RelTypeCase type) {
     case sc::Relation::kCommonInlineUserDefinedTableFunction: return "Python table functions";
     case sc::Relation::kCommonInlineUserDefinedDataSource: return "Python data sources";
     case sc::Relation::kAsOfJoin: return "As-of joins";
-    case sc::Relation::kTranspose: return "DataFrame.transpose";
     case sc::Relation::kRelationChanges: return "Change feeds of tables";
     case sc::Relation::kNearestByJoin: return "Nearest-by joins";
     case sc::Relation::kMlRelation: return "Machine learning";

@@ -131,6 +131,19 @@ Result<std::optional<Node>> PlanReader::statisticsNode(const sc::Relation& messa
       if (sample.has_seed()) statistic.seed = sample.seed();
       return statistic;
     }
+    case sc::Relation::kTranspose: {
+      const sc::Transpose& transpose = message.transpose();
+      SPATE_ASSIGN_OR_FAIL(statistic.input, relation(transpose.input()));
+      statistic.kind = "transpose";
+      if (transpose.index_columns_size() > 0) {
+        SPATE_ASSIGN_OR_FAIL(const ExpressionPtr column, expression(transpose.index_columns(0)));
+        const auto* attribute = column->as<plan::Attribute>();
+        if (attribute != nullptr) statistic.columns = attribute->nameParts;
+        // What is no column is refused with the words of the planner.
+        if (attribute == nullptr) statistic.numbers = {1};
+      }
+      return statistic;
+    }
     default: return std::nullopt;
   }
 }
