@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "spate/plan/Rewrite.h"
+#include "spate/planner/AggregateBinding.h"
 #include "spate/planner/Analyzer.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/WindowBinder.h"
 
 namespace spate {
 
@@ -82,6 +84,9 @@ class AggregateAnalysis {
     expanded_ = true;
   }
 
+  /// The window functions that the output's expressions meet are bound by this.
+  void setWindows(WindowBinder* windows) { windows_ = windows; }
+
   /// Binds an expression of the output.
   Result<BoundExpressionPtr> bindOutput(const ExpressionPtr& expression) {
     // What is neither a key nor an aggregate has no column to stand for it.
@@ -94,6 +99,8 @@ class AggregateAnalysis {
   std::string nameOf(const ExpressionPtr& expression, const BoundExpression& bound) const {
     return inner_.nameOf(expression, bound);
   }
+
+  size_t columnCount() const { return keys_.size() + calls_.size(); }
 
   /// The aggregation; its columns are the keys, then the calls.
   LogicalNodePtr finish() {
@@ -123,6 +130,8 @@ class AggregateAnalysis {
 
  private:
   Result<BoundExpressionPtr> replace(const ExpressionPtr& part) {
+    if (const auto* window = part->as<plan::Window>(); window != nullptr && windows_ != nullptr)
+      return windows_->bind(*window);
     const auto* call = part->as<plan::Call>();
     if (call != nullptr && isGroupingFunction(*call)) return groupingFunction(*call);
     if (call != nullptr && findAggregateFunction(call->name) != nullptr &&
@@ -142,6 +151,8 @@ class AggregateAnalysis {
     for (size_t i = 0; i < fingerprints_.size(); ++i) {
       if (fingerprints_[i] == fingerprint) return columnAt(static_cast<int>(i), keyField(i));
     }
+    // current_date; and what stands for a column of the outer query.
+    if (isColumn && (*bound)->isFoldable()) return *bound;
     if (isColumn) return failure(missingAggregationError((*bound)->sql()));
     return BoundExpressionPtr();
   }
@@ -180,51 +191,20 @@ class AggregateAnalysis {
   }
 
   Result<BoundExpressionPtr> aggregateCall(const plan::Call& call) {
-    const SessionSettings& settings = analyzer_.context_.settings();
-    const AggregateFunction* function = findAggregateFunction(call.name);
-    std::vector<ExpressionPtr> expressions = call.arguments;
-    if (lowerCase(call.name) == "count" && expressions.size() == 1 &&
-        expressions[0]->as<plan::Star>() != nullptr && !call.isDistinct)
-      expressions = {plan::make(plan::Literal{DataType::integerType(), Datum(1)})};
-    SPATE_ASSIGN_OR_FAIL(expressions, inner_.expandStars(expressions));
-    AggregateCall bound;
-    std::vector<Argument> described;
-    for (const ExpressionPtr& expression : expressions) {
-      SPATE_ASSIGN_OR_FAIL(auto argument, inner_.bind(expression));
-      Argument one{argument->type(), argument->nullable(), argument->sql(), std::nullopt};
-      if (argument->isFoldable()) {
-        auto value = evaluateConstant(*argument, settings);
-        if (value) one.constant = std::move(*value);
-      }
-      described.push_back(std::move(one));
-      bound.arguments.push_back(std::move(argument));
+    for (const ExpressionPtr& argument : call.arguments) {
+      if (plan::contains(argument,
+                         [](const auto& part) { return part.template as<plan::Window>(); }))
+        return failure(windowInAggregateError());
     }
-    if (call.ignoreNulls) {
-      // first(a) IGNORE NULLS is first(a, true).
-      described.push_back({DataType::booleanType(), false, "true", Datum(true)});
-      bound.arguments.push_back(constantOf(Datum(true), DataType::booleanType()));
+    plan::Call expanded = call;
+    if (!isCountOfRows(call)) {
+      SPATE_ASSIGN_OR_FAIL(expanded.arguments, inner_.expandStars(call.arguments));
     }
-    SPATE_ASSIGN_OR_FAIL(bound.function, function->bind(function->name, described, settings));
-    for (size_t i = 0; i < bound.arguments.size(); ++i) {
-      SPATE_ASSIGN_OR_FAIL(bound.arguments[i],
-                           bindImplicitCast(std::move(bound.arguments[i]),
-                                            bound.function.argumentTypes[i], settings));
-    }
-    if (call.filter) {
-      SPATE_ASSIGN_OR_FAIL(bound.filter, inner_.bindCondition(call.filter, "filter"));
-    }
-    bound.isDistinct = call.isDistinct;
-    if (bound.function.sql.empty()) {
-      for (const Argument& argument : described)
-        bound.function.sql += (bound.function.sql.empty() ? "" : ", ") + argument.sql;
-      bound.function.sql = lowerCase(call.name) + "(" + (call.isDistinct ? "DISTINCT " : "") +
-                           bound.function.sql + ")";
-    } else if (call.isDistinct) {
-      const size_t open = bound.function.sql.find('(');
-      if (open != std::string::npos) bound.function.sql.insert(open + 1, "DISTINCT ");
-    }
-    if (bound.filter) bound.function.sql += " FILTER (WHERE " + bound.filter->sql() + ")";
-
+    SPATE_ASSIGN_OR_FAIL(
+        AggregateCall bound,
+        bindAggregateCall(
+            expanded, [this](const ExpressionPtr& part) { return inner_.bind(part); },
+            analyzer_.context_.settings()));
     std::string fingerprint = lowerCase(call.name) + (call.isDistinct ? " distinct" : "");
     for (const auto& argument : bound.arguments) fingerprint += "," + fingerprintOf(*argument);
     if (bound.filter) fingerprint += " filter " + fingerprintOf(*bound.filter);
@@ -248,50 +228,32 @@ class AggregateAnalysis {
   std::vector<std::string> callFingerprints_;
   bool expanded_ = false;
   size_t keysOfSets_ = 0;
+  WindowBinder* windows_ = nullptr;
 };
 
-Result<LogicalNodePtr> Analyzer::operator()(const plan::Aggregate& node) {
-  if (node.kind == plan::GroupKind::kPivot) {
-    if (!node.pivotColumn || node.pivotValues.empty())
-      return failure(unsupportedHereError("PIVOT without a list of values"));
-    // One aggregate per value, of the rows that have it.
-    plan::Aggregate plain = node;
-    plain.kind = plan::GroupKind::kGroupBy;
-    plain.aggregates.clear();
-    for (const ExpressionPtr& pivotValue : node.pivotValues) {
-      const auto* alias = pivotValue->as<plan::Alias>();
-      const ExpressionPtr value = alias == nullptr ? pivotValue : alias->child;
-      std::string valueName;
-      if (alias != nullptr) {
-        valueName = alias->names[0];
-      } else {
-        const OutputColumns none;
-        ExpressionBinder binder(none, context_.settings(), planIds_);
-        SPATE_ASSIGN_OR_FAIL(const auto bound, binder.bind(value));
-        valueName = bound->sql();
-      }
-      for (const ExpressionPtr& aggregate : node.aggregates) {
-        const auto* aggregateAlias = aggregate->as<plan::Alias>();
-        const auto rewritten = plan::rewrite(
-            aggregateAlias == nullptr ? aggregate : aggregateAlias->child,
-            [&](const ExpressionPtr& part) -> ExpressionPtr {
-              const auto* call = part->as<plan::Call>();
-              if (call == nullptr || findAggregateFunction(call->name) == nullptr) return nullptr;
-              plan::Call filtered = *call;
-              const auto same = plan::makeCall("<=>", {node.pivotColumn, value});
-              filtered.filter =
-                  filtered.filter ? plan::makeCall("and", {filtered.filter, same}) : same;
-              return plan::make(std::move(filtered));
-            });
-        std::string name = valueName;
-        if (node.aggregates.size() > 1)
-          name += "_" + (aggregateAlias != nullptr ? aggregateAlias->names[0] : std::string("agg"));
-        plain.aggregates.push_back(plan::make(plan::Alias{rewritten, {name}}));
-      }
-    }
-    return aggregate(plain, {});
+Result<LogicalNodePtr> Analyzer::aggregateOf(LogicalNodePtr input, const Expressions& outputs) {
+  AggregateAnalysis analysis(*this, std::move(input));
+  std::vector<Named> named;
+  for (const ExpressionPtr& output : outputs) {
+    SPATE_ASSIGN_OR_FAIL(auto bound, analysis.bindOutput(output));
+    named.push_back({analysis.nameOf(output, *bound), std::move(bound), std::nullopt});
   }
-  return aggregate(node, {});
+  return projectBound(analysis.finish(), std::move(named));
+}
+
+Result<std::vector<std::string>> Analyzer::namesOfAggregates(const plan::Aggregate& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  AggregateAnalysis analysis(*this, std::move(input));
+  std::vector<std::string> names;
+  for (const ExpressionPtr& output : node.aggregates) {
+    SPATE_ASSIGN_OR_FAIL(const auto bound, analysis.bindOutput(output));
+    names.push_back(analysis.nameOf(output, *bound));
+  }
+  return names;
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::Aggregate& node) {
+  return node.kind == plan::GroupKind::kPivot ? pivot(node) : aggregate(node, {});
 }
 
 Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Expressions& extra) {
@@ -312,6 +274,14 @@ Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Ex
   const size_t setsEnd = all.size();
   if (node.having) all.push_back(node.having);
   all.insert(all.end(), extra.begin(), extra.end());
+  if (node.isSelectList) {
+    Expressions select(all.begin() + static_cast<std::ptrdiff_t>(groupings),
+                       all.begin() + static_cast<std::ptrdiff_t>(outputsEnd));
+    resolveLateralAliases(*input, select);
+    std::ranges::copy(select, all.begin() + static_cast<std::ptrdiff_t>(groupings));
+  }
+  SPATE_ASSIGN_OR_FAIL(input, ensureOuter(std::move(input), all));
+  SPATE_ASSIGN_OR_FAIL(input, takeOutSubqueries(std::move(input), all));
   SPATE_ASSIGN_OR_FAIL(input, takeOutTimeWindows(std::move(input), all));
   Expressions grouping(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(groupings));
   const Expressions outputs(all.begin() + static_cast<std::ptrdiff_t>(groupings),
@@ -399,23 +369,21 @@ Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Ex
     }
   }
   const size_t shownKeys = analysis.keyCount();
+  if (hasOuterColumns(*input)) {
+    // Each value of the outer columns has groups of its own.
+    if (!sets.empty())
+      return failure(unsupportedHereError("grouping sets in a correlated subquery"));
+    for (size_t i = 0; i < input->columns.size(); ++i) {
+      const OutputColumn& column = input->columns[i];
+      if (column.isOuter)
+        SPATE_FAIL_IF_ERROR(analysis.addKey(
+            plan::make(plan::PlacedColumn{static_cast<int>(i), column.field.name})));
+    }
+  }
+  if (outer_ != nullptr && grouping.empty() && sets.empty()) outer_->hasGlobalAggregate = true;
   if (!sets.empty()) analysis.expand(sets);
 
   std::vector<Named> named;
-  if (!node.isSelectList) {
-    for (size_t i = 0; i < shownKeys; ++i) {
-      const StructField field = analysis.keyField(i);
-      named.push_back({field.name, columnAt(static_cast<int>(i), field), field.metadata});
-    }
-  }
-  const auto bindOne = [&](const ExpressionPtr& expression) -> Status {
-    SPATE_ASSIGN_OR_RETURN(auto bound, analysis.bindOutput(expression));
-    Named one{analysis.nameOf(expression, *bound), std::move(bound), std::nullopt};
-    if (const auto* alias = expression->as<plan::Alias>()) one.metadata = alias->metadata;
-    named.push_back(std::move(one));
-    return Status::OK();
-  };
-  for (const ExpressionPtr& expression : outputs) SPATE_FAIL_IF_ERROR(bindOne(expression));
   BoundExpressionPtr having;
   if (node.having) {
     // HAVING may name what the select list calls something.
@@ -435,15 +403,41 @@ Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Ex
         });
     SPATE_ASSIGN_OR_FAIL(having, analysis.bindOutput(condition));
   }
-  for (size_t i = setsEnd + (node.having ? 1 : 0); i < all.size(); ++i)
-    SPATE_FAIL_IF_ERROR(bindOne(all[i]));
+  Expressions shown = outputs;
+  shown.insert(shown.end(),
+               all.begin() + static_cast<std::ptrdiff_t>(setsEnd) + (node.having ? 1 : 0),
+               all.end());
+  WindowBinder windows(context_.settings(),
+                       [&](const ExpressionPtr& part) { return analysis.bindOutput(part); });
+  analysis.setWindows(&windows);
+  const auto bindAll = [&]() -> Status {
+    named.clear();
+    for (size_t i = 0; i < shownKeys && !node.isSelectList; ++i) {
+      const StructField field = analysis.keyField(i);
+      named.push_back({field.name, columnAt(static_cast<int>(i), field), field.metadata});
+    }
+    for (const ExpressionPtr& expression : shown) {
+      const auto* alias = expression->as<plan::Alias>();
+      windows.setColumnName(alias == nullptr ? "" : alias->names[0]);
+      SPATE_ASSIGN_OR_RETURN(auto bound, analysis.bindOutput(expression));
+      Named one{analysis.nameOf(expression, *bound), std::move(bound), std::nullopt};
+      if (alias != nullptr) one.metadata = alias->metadata;
+      named.push_back(std::move(one));
+    }
+    return Status::OK();
+  };
+  SPATE_FAIL_IF_ERROR(bindAll());
+  if (!windows.empty()) {
+    windows.settle(analysis.columnCount());
+    SPATE_FAIL_IF_ERROR(bindAll());
+  }
 
   LogicalNodePtr result = analysis.finish();
   if (having) {
     OutputColumns columns = result->columns;
     result = makeLogical(FilterStep{std::move(having)}, {std::move(result)}, std::move(columns));
   }
-  return projectBound(std::move(result), std::move(named));
+  return projectBound(windows.apply(std::move(result)), std::move(named));
 }
 
 }  // namespace spate

@@ -1,9 +1,11 @@
-// Steps that make columns: projections, generators, time windows, renaming.
+// Steps that make columns: projections, generators, time windows.
 #include <algorithm>
+#include <set>
 
 #include "spate/plan/Rewrite.h"
 #include "spate/planner/Analyzer.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/WindowBinder.h"
 
 namespace spate {
 namespace {
@@ -24,6 +26,17 @@ ExpressionPtr placed(int index, const std::string& name) {
 bool isTimeWindow(const plan::Expression& expression) {
   const auto* call = expression.as<plan::Call>();
   return call != nullptr && lowerCase(call->name) == "window" && call->arguments.size() >= 2;
+}
+
+/// 0, 1, 2 ... in the order of the rows: the index that pandas on Spark asks for.
+ExpressionPtr rowNumberFromZero() {
+  const auto one = plan::make(plan::Literal{DataType::longType(), Datum(int64_t{1})});
+  plan::Window window;
+  window.function = plan::makeCall("count", {one});
+  window.frame = plan::WindowFrame{true,
+                                   {plan::FrameBound::Kind::kUnboundedPreceding, nullptr},
+                                   {plan::FrameBound::Kind::kCurrentRow, nullptr}};
+  return plan::makeCall("-", {plan::make(std::move(window)), one});
 }
 
 /// An aggregate function that is not one over a window is in it.
@@ -51,7 +64,7 @@ OutputColumn Analyzer::columnOf(const LogicalNode& input, const Named& named) {
     const OutputColumn& source = input.columns[static_cast<size_t>(*index)];
     column.field.metadata = source.field.metadata;
     column.watermarkDelay = source.watermarkDelay;
-    if (named.name == source.field.name) {
+    if (named.name == source.field.name && !source.isOuter) {
       column.id = source.id;
       column.qualifier = source.qualifier;
     }
@@ -66,6 +79,11 @@ LogicalNodePtr Analyzer::projectBound(LogicalNodePtr input, std::vector<Named> n
   for (Named& one : named) {
     columns.push_back(columnOf(*input, one));
     step.expressions.push_back(std::move(one.expression));
+  }
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    if (!input->columns[i].isOuter) continue;
+    columns.push_back(input->columns[i]);
+    step.expressions.push_back(columnAt(static_cast<int>(i), input->columns[i].field));
   }
   return makeLogical(std::move(step), {std::move(input)}, std::move(columns));
 }
@@ -187,6 +205,30 @@ Result<LogicalNodePtr> Analyzer::generate(LogicalNodePtr input, const plan::Call
                      {std::move(input)}, std::move(columns));
 }
 
+void Analyzer::resolveLateralAliases(const LogicalNode& input, Expressions& expressions) {
+  ExpressionBinder binder = binderFor(input);
+  for (size_t at = 1; at < expressions.size(); ++at) {
+    expressions[at] =
+        plan::rewrite(expressions[at], [&](const ExpressionPtr& part) -> ExpressionPtr {
+          const auto* attribute = part->as<plan::Attribute>();
+          if (attribute == nullptr || attribute->planId) return nullptr;
+          ExpressionPtr found;
+          for (size_t i = 0; i < at && !found; ++i) {
+            const auto* alias = expressions[i]->as<plan::Alias>();
+            const bool isNamed = alias != nullptr && alias->names.size() == 1 &&
+                                 lowerCase(alias->names[0]) == lowerCase(attribute->nameParts[0]);
+            if (isNamed && generatorCall(expressions[i]) == nullptr) found = alias->child;
+          }
+          if (!found || binder.bind(part)) return nullptr;
+          for (size_t field = 1; field < attribute->nameParts.size(); ++field)
+            found = plan::make(plan::ExtractValue{
+                found, plan::make(plan::Literal{DataType::stringType(),
+                                                Datum(attribute->nameParts[field])})});
+          return found;
+        });
+  }
+}
+
 Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions& expressions,
                                          const Expressions& extra) {
   Expressions wanted;
@@ -195,6 +237,9 @@ Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions
     SPATE_ASSIGN_OR_FAIL(wanted, binder.expandStars(expressions));
   }
   for (const ExpressionPtr& expression : extra) wanted.push_back(expression);
+  resolveLateralAliases(*input, wanted);
+  SPATE_ASSIGN_OR_FAIL(input, ensureOuter(std::move(input), wanted));
+  SPATE_ASSIGN_OR_FAIL(input, takeOutSubqueries(std::move(input), wanted));
   SPATE_ASSIGN_OR_FAIL(input, takeOutTimeWindows(std::move(input), wanted));
 
   // Several make rows of all their rows with each other.
@@ -217,14 +262,34 @@ Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions
   }
 
   ExpressionBinder binder = binderFor(*input);
+  WindowBinder windows(context_.settings(),
+                       [&](const ExpressionPtr& part) { return binder.bind(part); });
+  binder.setHook([&](const ExpressionPtr& part) -> Result<BoundExpressionPtr> {
+    if (const auto* call = part->as<plan::Call>();
+        call != nullptr && call->name == "distributed_sequence_id" && call->arguments.empty())
+      return binder.bind(rowNumberFromZero());
+    const auto* window = part->as<plan::Window>();
+    return window == nullptr ? BoundExpressionPtr() : windows.bind(*window);
+  });
   std::vector<Named> named;
-  for (const ExpressionPtr& expression : wanted) {
-    SPATE_ASSIGN_OR_FAIL(auto bound, binder.bind(expression));
-    Named one{binder.nameOf(expression, *bound), std::move(bound), std::nullopt};
-    if (const auto* alias = expression->as<plan::Alias>()) one.metadata = alias->metadata;
-    named.push_back(std::move(one));
+  const auto bindAll = [&]() -> Status {
+    named.clear();
+    for (const ExpressionPtr& expression : wanted) {
+      const auto* alias = expression->as<plan::Alias>();
+      windows.setColumnName(alias == nullptr ? "" : alias->names[0]);
+      SPATE_ASSIGN_OR_RETURN(auto bound, binder.bind(expression));
+      Named one{binder.nameOf(expression, *bound), std::move(bound), std::nullopt};
+      if (alias != nullptr) one.metadata = alias->metadata;
+      named.push_back(std::move(one));
+    }
+    return Status::OK();
+  };
+  SPATE_FAIL_IF_ERROR(bindAll());
+  if (!windows.empty()) {
+    windows.settle(input->columns.size());
+    SPATE_FAIL_IF_ERROR(bindAll());
   }
-  return projectBound(std::move(input), std::move(named));
+  return projectBound(windows.apply(std::move(input)), std::move(named));
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Project& node) {
@@ -264,135 +329,28 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::WithColumns& node) {
     }
     if (!replaced) expressions.push_back(expression);
   }
-  return project(std::move(input), expressions, {});
-}
-
-Result<LogicalNodePtr> Analyzer::operator()(const plan::WithColumnsRenamed& node) {
-  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
-  std::vector<Named> named;
+  // What USING has hidden can still be meant by df["key"].
+  Expressions extra;
+  std::set<int64_t> hidden;
   for (size_t i = 0; i < input->columns.size(); ++i) {
     const OutputColumn& column = input->columns[i];
-    if (column.isHidden) continue;
-    std::string name = column.field.name;
-    for (const auto& [from, to] : node.names) {
-      const bool same =
-          context_.settings().caseSensitive ? name == from : lowerCase(name) == lowerCase(from);
-      if (same) name = to;
-    }
-    named.push_back({name, columnAt(static_cast<int>(i), column.field), std::nullopt});
+    if (!column.isHidden || column.isOuter) continue;
+    extra.push_back(placed(static_cast<int>(i), column.field.name));
+    hidden.insert(column.id);
   }
-  return projectBound(std::move(input), std::move(named));
-}
-
-Result<LogicalNodePtr> Analyzer::operator()(const plan::Drop& node) {
-  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
-  std::vector<bool> dropped(input->columns.size(), false);
-  for (size_t i = 0; i < input->columns.size(); ++i) {
-    for (const std::string& name : node.columnNames) {
-      const std::string& own = input->columns[i].field.name;
-      dropped[i] =
-          dropped[i] ||
-          (context_.settings().caseSensitive ? own == name : lowerCase(own) == lowerCase(name));
-    }
-  }
-  ExpressionBinder binder = binderFor(*input);
-  for (const ExpressionPtr& expression : node.columns) {
-    const auto bound = binder.bind(expression);
-    // A column that is not there need not be dropped; an ambiguous one is an error.
-    if (!bound) {
-      if (bound.error().errorClass().starts_with("AMBIGUOUS")) return failure(bound.error());
-      continue;
-    }
-    if (const auto index = (*bound)->columnIndex()) dropped[static_cast<size_t>(*index)] = true;
-  }
-  std::vector<Named> named;
-  for (size_t i = 0; i < input->columns.size(); ++i) {
-    const OutputColumn& column = input->columns[i];
-    if (!dropped[i] && !column.isHidden)
-      named.push_back({column.field.name, columnAt(static_cast<int>(i), column.field), {}});
-  }
-  return projectBound(std::move(input), std::move(named));
-}
-
-Result<LogicalNodePtr> Analyzer::operator()(const plan::ToDataFrame& node) {
-  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
-  std::vector<Named> named;
-  for (size_t i = 0; i < input->columns.size(); ++i) {
-    const OutputColumn& column = input->columns[i];
-    if (column.isHidden) continue;
-    const std::string name =
-        named.size() < node.names.size() ? node.names[named.size()] : column.field.name;
-    named.push_back({name, columnAt(static_cast<int>(i), column.field), std::nullopt});
-  }
-  if (named.size() != node.names.size()) {
-    std::string old;
-    std::string renamed;
-    for (const Named& one : named) old += (old.empty() ? "" : ", ") + one.name;
-    for (const std::string& name : node.names) renamed += (renamed.empty() ? "" : ", ") + name;
-    return failure(Status::invalidArgument(
-        "requirement failed: The number of columns doesn't match.\nOld column names (" +
-        std::to_string(named.size()) + "): " + old + "\nNew column names (" +
-        std::to_string(node.names.size()) + "): " + renamed));
-  }
-  return projectBound(std::move(input), std::move(named));
-}
-
-Result<LogicalNodePtr> Analyzer::operator()(const plan::ToSchema& node) {
-  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
-  ExpressionBinder binder = binderFor(*input);
-  std::vector<Named> named;
-  for (const StructField& field : node.schema.fields()) {
-    SPATE_ASSIGN_OR_FAIL(const auto index, binder.findColumn(field.name));
-    if (!index) {
-      if (!field.nullable) return failure(binder.unresolvedColumn({field.name}));
-      named.push_back({field.name, constantOf(Datum(), field.type), field.metadata});
-      continue;
-    }
-    auto column = columnAt(*index, input->columns[static_cast<size_t>(*index)].field);
-    if (column->nullable() && !field.nullable)
-      return failure(analysisError("NULLABLE_COLUMN_OR_FIELD", "42000",
-                                   "Column or field `" + field.name +
-                                       "` is nullable while it's required to be non-nullable.",
-                                   {{"name", "`" + field.name + "`"}}));
-    auto cast = bindImplicitCast(column, field.type, context_.settings());
-    if (!cast)
-      return failure(analysisError("INVALID_COLUMN_OR_FIELD_DATA_TYPE", "42000",
-                                   "Column or field `" + field.name + "` is of type \"" +
-                                       column->type().sql() + "\" while it's required to be \"" +
-                                       field.type.sql() + "\".",
-                                   {{"name", "`" + field.name + "`"},
-                                    {"type", "\"" + column->type().sql() + "\""},
-                                    {"expectedType", "\"" + field.type.sql() + "\""}}));
-    named.push_back({field.name, *std::move(cast), field.metadata});
-  }
-  return projectBound(std::move(input), std::move(named));
-}
-
-Result<LogicalNodePtr> Analyzer::operator()(const plan::SubqueryAlias& node) {
-  SPATE_ASSIGN_OR_FAIL(const auto input, analyze(node.input));
-  LogicalNode renamed = *input;
-  size_t name = 0;
-  for (OutputColumn& column : renamed.columns) {
-    column.qualifier = node.qualifier;
-    column.qualifier.push_back(node.alias);
-    if (column.isHidden || node.columns.empty()) continue;
-    if (name < node.columns.size()) column.field.name = node.columns[name];
-    ++name;
-  }
-  if (!node.columns.empty() && name != node.columns.size())
-    return failure(analysisError(
-        "ASSIGNMENT_ARITY_MISMATCH", "42802",
-        "The number of columns or variables assigned or aliased: " +
-            std::to_string(node.columns.size()) +
-            " does not match the number of source expressions: " + std::to_string(name) + ".",
-        {{"numTarget", std::to_string(node.columns.size())}, {"numExpr", std::to_string(name)}}));
-  return std::make_shared<const LogicalNode>(std::move(renamed));
+  SPATE_ASSIGN_OR_FAIL(auto projected, project(std::move(input), expressions, extra));
+  if (hidden.empty()) return projected;
+  LogicalNode result = *projected;
+  for (OutputColumn& column : result.columns)
+    column.isHidden = column.isHidden || hidden.contains(column.id);
+  return std::make_shared<const LogicalNode>(std::move(result));
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::LateralView& node) {
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
   const auto* call = node.generator->as<plan::Call>();
   if (call == nullptr) return failure(unsupportedHereError("this LATERAL VIEW"));
+  SPATE_ASSIGN_OR_FAIL(input, ensureOuter(std::move(input), {node.generator}));
   return generate(std::move(input), *call,
                   node.isOuter || lowerCase(call->name).ends_with("_outer"), node.columns,
                   node.alias);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "spate/planner/Analyzer.h"
+#include "spate/planner/Conjuncts.h"
 #include "spate/planner/PlanErrors.h"
 
 namespace spate {
@@ -43,32 +44,67 @@ const plan::Call* equality(const ExpressionPtr& expression) {
   return call;
 }
 
-void splitConjuncts(const ExpressionPtr& condition, std::vector<ExpressionPtr>& conjuncts) {
-  const auto* call = condition->as<plan::Call>();
-  if (call != nullptr && lowerCase(call->name) == "and" && call->arguments.size() == 2) {
-    splitConjuncts(call->arguments[0], conjuncts);
-    splitConjuncts(call->arguments[1], conjuncts);
-    return;
-  }
-  conjuncts.push_back(condition);
+/// spark.sql.crossJoin.enabled=false: only CROSS JOIN joins everything with everything.
+Status checkCrossJoin(const plan::Join& node, const SessionSettings& settings) {
+  const bool isPlain = !node.condition && node.usingColumns.empty() && !node.isNatural;
+  if (!isPlain || node.kind != JoinKind::kInner || !settings.conf) return Status::OK();
+  if (settings.conf("spark.sql.crossJoin.enabled").value_or("true") != "false") return Status::OK();
+  return analysisError(
+      "_LEGACY_ERROR_TEMP_1211", "",
+      "Detected implicit cartesian product for INNER join between logical plans\nJoin condition is "
+      "missing or trivial.\nEither: use the CROSS JOIN syntax to allow cartesian products between "
+      "these\nrelations, or: enable implicit cartesian products by setting the configuration\n"
+      "variable spark.sql.crossJoin.enabled=true.");
+}
+
+OutputColumns pairsOf(const LogicalNode& left, const LogicalNode& right) {
+  OutputColumns pairs = left.columns;
+  pairs.insert(pairs.end(), right.columns.begin(), right.columns.end());
+  return pairs;
 }
 
 }  // namespace
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
-  if (node.isLateral) return failure(unsupportedHereError("a LATERAL join"));
+  if (node.isLateral) return lateralJoin(node);
+  SPATE_FAIL_IF_ERROR(checkCrossJoin(node, context_.settings()));
   SPATE_ASSIGN_OR_FAIL(auto left, analyze(node.left));
   SPATE_ASSIGN_OR_FAIL(auto right, analyze(node.right));
   const SessionSettings& settings = context_.settings();
-  const auto leftCount = static_cast<int>(left->columns.size());
+  int leftCount = static_cast<int>(left->columns.size());
   JoinStep step;
   step.type = joinType(node.kind);
   const bool leftOnly = step.type == JoinType::kLeftSemi || step.type == JoinType::kLeftAnti;
   const bool leftNullable = step.type == JoinType::kRightOuter || step.type == JoinType::kFullOuter;
   const bool rightNullable = step.type == JoinType::kLeftOuter || step.type == JoinType::kFullOuter;
 
-  OutputColumns pairs = left->columns;
-  pairs.insert(pairs.end(), right->columns.begin(), right->columns.end());
+  // In a correlated subquery: equal values of the outer columns meet.
+  const bool bothOuter = hasOuterColumns(*left) && hasOuterColumns(*right);
+  if (hasOuterColumns(*left) != hasOuterColumns(*right) && step.type != JoinType::kInner) {
+    LogicalNodePtr& lacks = hasOuterColumns(*left) ? right : left;
+    const bool mayStay = hasOuterColumns(*left) && step.type != JoinType::kRightOuter &&
+                         step.type != JoinType::kFullOuter;
+    if (!mayStay) lacks = crossWithOuter(lacks);
+  }
+  if (bothOuter || (hasOuterColumns(*left) && hasOuterColumns(*right))) {
+    if (step.type == JoinType::kFullOuter || step.type == JoinType::kRightOuter)
+      return failure(unsupportedHereError("this outer join in a correlated subquery"));
+    for (size_t i = 0; i < left->columns.size(); ++i) {
+      for (size_t j = 0; j < right->columns.size(); ++j) {
+        const OutputColumn& a = left->columns[i];
+        const OutputColumn& b = right->columns[j];
+        if (!a.isOuter || !b.isOuter || a.id != b.id) continue;
+        step.leftKeys.push_back(columnAt(static_cast<int>(i), a.field));
+        step.rightKeys.push_back(columnAt(static_cast<int>(j), b.field));
+        step.nullSafe.push_back(true);
+      }
+    }
+  } else if (node.condition && refersToOuter(LogicalNode{step, {}, pairsOf(*left, *right), false},
+                                             {node.condition})) {
+    SPATE_ASSIGN_OR_FAIL(left, ensureOuter(std::move(left), {node.condition}));
+  }
+  leftCount = static_cast<int>(left->columns.size());
+  OutputColumns pairs = pairsOf(*left, *right);
 
   std::vector<std::string> usingColumns = node.usingColumns;
   if (node.isNatural) {
@@ -127,11 +163,11 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
 
   if (node.condition) {
     ExpressionBinder binder(pairs, settings, planIds_);
+    if (outer_ != nullptr)
+      binder.setOuter([this](const plan::Attribute& attribute) { return outerColumn(attribute); });
     ExpressionBinder rightBinder = binderFor(*right);
-    std::vector<ExpressionPtr> conjuncts;
-    splitConjuncts(node.condition, conjuncts);
     ExpressionPtr rest;
-    for (const ExpressionPtr& conjunct : conjuncts) {
+    for (const ExpressionPtr& conjunct : conjunctsOf(node.condition)) {
       if (const plan::Call* call = equality(conjunct)) {
         SPATE_ASSIGN_OR_FAIL(auto a, binder.bind(call->arguments[0]));
         SPATE_ASSIGN_OR_FAIL(auto b, binder.bind(call->arguments[1]));
@@ -167,6 +203,8 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
   if (!leftOnly) {
     for (OutputColumn column : right->columns) {
       column.field.nullable = column.field.nullable || rightNullable;
+      // The left side's are there already.
+      if (column.isOuter && hasOuterColumns(*left)) column.isOuter = false;
       columns.push_back(std::move(column));
     }
   }
@@ -199,6 +237,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
     isHidden.push_back(hidden || columns[place].isHidden);
   };
   for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].isOuter) continue;
     const bool isLeftKey = std::ranges::any_of(
         usingPlaces, [&](const auto& pair) { return static_cast<size_t>(pair.first) == i; });
     const bool isRightKey = std::ranges::any_of(usingPlaces, [&](const auto& pair) {
@@ -219,6 +258,22 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
 Result<std::vector<LogicalNodePtr>> Analyzer::alignForSetOperation(const plan::SetOperation& node) {
   SPATE_ASSIGN_OR_FAIL(auto left, analyze(node.left));
   SPATE_ASSIGN_OR_FAIL(auto right, analyze(node.right));
+  const bool isCorrelated = hasOuterColumns(*left) || hasOuterColumns(*right);
+  for (LogicalNodePtr* side : {&left, &right}) {
+    if (isCorrelated && !hasOuterColumns(**side)) *side = crossWithOuter(*side);
+    *side = keepColumns(
+        *side, [](const OutputColumn& column) { return !column.isHidden || column.isOuter; });
+    if (!isCorrelated) continue;
+    std::vector<Named> visible;
+    for (size_t i = 0; i < (*side)->columns.size(); ++i) {
+      const OutputColumn& column = (*side)->columns[i];
+      if (!column.isOuter)
+        visible.push_back({column.field.name, columnAt(static_cast<int>(i), column.field), {}});
+    }
+    *side = projectBound(*side, std::move(visible));
+  }
+  if (isCorrelated && node.byName)
+    return failure(unsupportedHereError("unionByName in a correlated subquery"));
   if (node.byName) {
     // The right side in the order of the left one's names; what only one has, as nulls.
     ExpressionBinder binder = binderFor(*right);
@@ -289,6 +344,7 @@ Result<std::vector<LogicalNodePtr>> Analyzer::alignForSetOperation(const plan::S
     bool changes = false;
     for (size_t i = 0; i < side->columns.size(); ++i) {
       auto column = columnAt(static_cast<int>(i), side->columns[i].field);
+      if (side->columns[i].isOuter) continue;
       if (!(column->type() == types[i])) {
         changes = true;
         SPATE_ASSIGN_OR_FAIL(column,
@@ -299,6 +355,35 @@ Result<std::vector<LogicalNodePtr>> Analyzer::alignForSetOperation(const plan::S
     if (changes) side = projectBound(std::move(side), std::move(named));
   }
   return sides;
+}
+
+/// INTERSECT ALL and EXCEPT ALL: the first of equal rows meets the first of the other side's, the
+/// second the second ...
+LogicalNodePtr Analyzer::setOperationOfAll(std::vector<LogicalNodePtr> sides, JoinStep join) {
+  const OutputColumns columns = sides[0]->columns;
+  for (LogicalNodePtr& side : sides) {
+    WindowStep numbering;
+    for (size_t i = 0; i < columns.size(); ++i)
+      numbering.partitionBy.push_back(columnAt(static_cast<int>(i), side->columns[i].field));
+    WindowCall number;
+    number.type = DataType::integerType();
+    numbering.calls.push_back(std::move(number));
+    numbering.texts.emplace_back();
+    OutputColumns numbered = side->columns;
+    numbered.push_back({nextColumnId(), {"number", DataType::integerType(), false}});
+    side = makeLogical(std::move(numbering), {std::move(side)}, std::move(numbered));
+  }
+  for (size_t i = 0; i <= columns.size(); ++i) {
+    join.leftKeys.push_back(columnAt(static_cast<int>(i), sides[0]->columns[i].field));
+    join.rightKeys.push_back(columnAt(static_cast<int>(i), sides[1]->columns[i].field));
+    join.nullSafe.push_back(true);
+  }
+  OutputColumns joinedColumns = sides[0]->columns;
+  auto joined = makeLogical(std::move(join), std::move(sides), std::move(joinedColumns));
+  ProjectStep unnumbered;
+  for (size_t i = 0; i < columns.size(); ++i)
+    unnumbered.expressions.push_back(columnAt(static_cast<int>(i), columns[i].field));
+  return makeLogical(std::move(unnumbered), {std::move(joined)}, columns);
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::SetOperation& node) {
@@ -316,9 +401,9 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::SetOperation& node) {
     if (node.isAll) return both;
     return makeLogical(DeduplicateStep{all}, {std::move(both)}, columns);
   }
-  if (node.isAll) return failure(unsupportedHereError("INTERSECT ALL and EXCEPT ALL"));
   JoinStep join;
   join.type = node.kind == plan::SetKind::kIntersect ? JoinType::kLeftSemi : JoinType::kLeftAnti;
+  if (node.isAll) return setOperationOfAll(std::move(sides), std::move(join));
   for (const int i : all) {
     join.leftKeys.push_back(columnAt(i, sides[0]->columns[static_cast<size_t>(i)].field));
     join.rightKeys.push_back(columnAt(i, sides[1]->columns[static_cast<size_t>(i)].field));

@@ -1,6 +1,4 @@
-// NA functions, unpivot, and event time.
-#include <algorithm>
-
+// NA functions, and event time.
 #include "spate/planner/Analyzer.h"
 #include "spate/planner/PlanErrors.h"
 
@@ -111,59 +109,6 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ReplaceNa& node) {
     named.push_back({field.name, std::move(bound), std::nullopt});
   }
   return projectBound(std::move(input), std::move(named));
-}
-
-Result<LogicalNodePtr> Analyzer::operator()(const plan::Unpivot& node) {
-  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
-  ExpressionBinder binder = binderFor(*input);
-  SPATE_ASSIGN_OR_FAIL(const auto ids, binder.expandStars(node.ids));
-  std::vector<BoundExpressionPtr> idColumns;
-  std::vector<bool> isId(input->columns.size(), false);
-  OutputColumns columns;
-  for (const ExpressionPtr& id : ids) {
-    SPATE_ASSIGN_OR_FAIL(auto bound, binder.bind(id));
-    if (const auto index = bound->columnIndex()) isId[static_cast<size_t>(*index)] = true;
-    columns.push_back(columnOf(*input, {binder.nameOf(id, *bound), bound, std::nullopt}));
-    idColumns.push_back(std::move(bound));
-  }
-  Expressions values;
-  if (node.values) {
-    SPATE_ASSIGN_OR_FAIL(values, binder.expandStars(*node.values));
-  } else {
-    for (size_t i = 0; i < input->columns.size(); ++i)
-      if (!isId[i])
-        values.push_back(
-            plan::make(plan::PlacedColumn{static_cast<int>(i), input->columns[i].field.name}));
-  }
-  if (values.empty())
-    return failure(analysisError("UNPIVOT_REQUIRES_VALUE_COLUMNS", "42K0E",
-                                 "At least one value column needs to be specified for UNPIVOT, "
-                                 "all columns specified as ids."));
-  std::vector<BoundExpressionPtr> bound;
-  std::optional<DataType> type;
-  for (const ExpressionPtr& value : values) {
-    SPATE_ASSIGN_OR_FAIL(auto one, binder.bind(value));
-    type = type ? commonType(*type, one->type(), context_.settings()) : one->type();
-    if (!type)
-      return failure(analysisError("UNPIVOT_VALUE_DATA_TYPE_MISMATCH", "42K09",
-                                   "Unpivot value columns must share a least common type, some "
-                                   "types do not: [" +
-                                       one->type().sql() + "].",
-                                   {{"types", one->type().sql()}}));
-    bound.push_back(std::move(one));
-  }
-  ExpandStep step;
-  for (size_t i = 0; i < values.size(); ++i) {
-    std::vector<BoundExpressionPtr> projection = idColumns;
-    projection.push_back(
-        constantOf(Datum(binder.nameOf(values[i], *bound[i])), DataType::stringType()));
-    SPATE_ASSIGN_OR_FAIL(auto cast, bindImplicitCast(bound[i], *type, context_.settings()));
-    projection.push_back(std::move(cast));
-    step.projections.push_back(std::move(projection));
-  }
-  columns.push_back({nextColumnId(), {node.variableColumn, DataType::stringType(), false}});
-  columns.push_back({nextColumnId(), {node.valueColumn, *type, true}});
-  return makeLogical(std::move(step), {std::move(input)}, std::move(columns));
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::WithWatermark& node) {

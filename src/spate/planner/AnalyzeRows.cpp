@@ -1,28 +1,33 @@
 // Steps that choose, order and spread rows.
 #include <algorithm>
 #include <random>
+#include <set>
 
+#include "spate/plan/Rewrite.h"
 #include "spate/planner/Analyzer.h"
+#include "spate/planner/Conjuncts.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/WindowErrors.h"
 
 namespace spate {
 namespace {
 
 using plan::ExpressionPtr;
 
-void splitConjuncts(const ExpressionPtr& condition, std::vector<ExpressionPtr>& conjuncts) {
-  const auto* call = condition->as<plan::Call>();
-  if (call != nullptr && lowerCase(call->name) == "and" && call->arguments.size() == 2) {
-    splitConjuncts(call->arguments[0], conjuncts);
-    splitConjuncts(call->arguments[1], conjuncts);
-    return;
-  }
-  conjuncts.push_back(condition);
+/// ORDER BY ALL, unless a column is called so.
+bool isOrderByAll(const plan::Sort& node) {
+  if (node.order.size() != 1) return false;
+  const auto* order = node.order[0]->as<plan::SortOrder>();
+  const auto* name = order == nullptr ? nullptr : order->child->as<plan::Attribute>();
+  return name != nullptr && name->nameParts.size() == 1 && lowerCase(name->nameParts[0]) == "all";
 }
 
 }  // namespace
 
 Result<LogicalNodePtr> Analyzer::filterInput(LogicalNodePtr input, const ExpressionPtr& condition) {
+  if (plan::contains(condition, [](const auto& part) { return part.template as<plan::Window>(); }))
+    return failure(windowNotAllowedError("WHERE"));
+  if (refersToOuter(*input, {condition})) return filterByOuter(std::move(input), condition);
   ExpressionBinder binder = binderFor(*input);
   SPATE_ASSIGN_OR_FAIL(auto bound, binder.bindCondition(condition, "filter"));
   OutputColumns columns = input->columns;
@@ -31,41 +36,36 @@ Result<LogicalNodePtr> Analyzer::filterInput(LogicalNodePtr input, const Express
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Filter& node) {
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
-  std::vector<ExpressionPtr> conjuncts;
-  splitConjuncts(node.condition, conjuncts);
-  ExpressionPtr plain;
-  for (const ExpressionPtr& conjunct : conjuncts) {
+  const size_t before = input->columns.size();
+  Expressions plain;
+  for (const ExpressionPtr& conjunct : conjunctsOf(node.condition)) {
     const auto* call = conjunct->as<plan::Call>();
-    const bool isNot = call != nullptr && lowerCase(call->name) == "not";
+    const bool isNot =
+        call != nullptr && lowerCase(call->name) == "not" && call->arguments.size() == 1;
     const auto* subquery = (isNot ? call->arguments[0] : conjunct)->as<plan::Subquery>();
     if (subquery == nullptr || subquery->kind == plan::Subquery::Kind::kScalar) {
-      plain = plain ? plan::makeCall("and", {plain, conjunct}) : conjunct;
+      plain.push_back(conjunct);
       continue;
     }
     // [NOT] IN and [NOT] EXISTS are joins that keep left rows.
-    SPATE_ASSIGN_OR_FAIL(auto right, analyze(subquery->relation));
-    JoinStep join;
-    join.type = isNot ? JoinType::kLeftAnti : JoinType::kLeftSemi;
-    join.isNullAwareAnti = isNot && subquery->kind == plan::Subquery::Kind::kIn;
-    ExpressionBinder binder = binderFor(*input);
-    for (size_t i = 0; i < subquery->values.size(); ++i) {
-      SPATE_ASSIGN_OR_FAIL(auto left, binder.bind(subquery->values[i]));
-      if (i >= right->columns.size()) return failure(unsupportedHereError("this IN subquery"));
-      auto other = columnAt(static_cast<int>(i), right->columns[i].field);
-      const auto type = commonType(left->type(), other->type(), context_.settings());
-      if (!type) return failure(unsupportedHereError("an IN subquery of another type"));
-      SPATE_ASSIGN_OR_FAIL(left, bindImplicitCast(std::move(left), *type, context_.settings()));
-      SPATE_ASSIGN_OR_FAIL(other, bindImplicitCast(std::move(other), *type, context_.settings()));
-      join.leftKeys.push_back(std::move(left));
-      join.rightKeys.push_back(std::move(other));
-      join.nullSafe.push_back(false);
-    }
-    OutputColumns columns = input->columns;
-    input = makeLogical(std::move(join), {std::move(input), std::move(right)}, std::move(columns));
+    SPATE_ASSIGN_OR_FAIL(input, filterBySubquery(std::move(input), *subquery, isNot));
   }
-  if (!plain) return input;
+  if (plain.empty()) return input;
+  SPATE_ASSIGN_OR_FAIL(input, takeOutSubqueries(std::move(input), plain));
+  ExpressionPtr all;
+  for (const ExpressionPtr& one : plain) {
+    const auto* alias = one->as<plan::Alias>();
+    const ExpressionPtr child = alias == nullptr ? one : alias->child;
+    all = all ? plan::makeCall("and", {all, child}) : child;
+  }
   // A filter over an aggregation of SQL is its HAVING; here names of the output are enough.
-  return filterInput(std::move(input), plain);
+  SPATE_ASSIGN_OR_FAIL(input, filterInput(std::move(input), all));
+  const auto end = input->columns.begin() + static_cast<std::ptrdiff_t>(before);
+  std::set<int64_t> added;
+  for (auto column = end; column != input->columns.end(); ++column)
+    if (!column->isOuter) added.insert(column->id);
+  return keepColumns(std::move(input),
+                     [&](const OutputColumn& column) { return !added.contains(column.id); });
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Sort& node) {
@@ -78,9 +78,21 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Sort& node) {
   SPATE_ASSIGN_OR_FAIL(input, analyze(node.input));
   std::vector<SortKey> keys;
   const size_t visible = input->columns.size();
+  const auto shown = static_cast<size_t>(std::ranges::count(
+      input->columns, false, [](const OutputColumn& column) { return column.isHidden; }));
   {
     ExpressionBinder binder = binderFor(*input);
-    for (const ExpressionPtr& order : node.order) {
+    Expressions orders = node.order;
+    if (isOrderByAll(node) && !binder.bindSortKey(orders[0])) {
+      const auto* all = orders[0]->as<plan::SortOrder>();
+      orders.clear();
+      for (size_t i = 0; i < visible; ++i)
+        if (!input->columns[i].isHidden)
+          orders.push_back(plan::make(plan::SortOrder{
+              plan::make(plan::PlacedColumn{static_cast<int>(i), input->columns[i].field.name}),
+              all->ascending, all->nullsFirst}));
+    }
+    for (const ExpressionPtr& order : orders) {
       const auto* sort = order->as<plan::SortOrder>();
       const ExpressionPtr child = sort == nullptr ? order : sort->child;
       if (const auto* literal = child->as<plan::Literal>();
@@ -116,7 +128,9 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Sort& node) {
         : aggregate(*aggregated, hidden);
     if (!extended) return extended;
     input = *extended;
-    size_t next = input->columns.size() - hidden.size();
+    const auto outer =
+        static_cast<size_t>(std::ranges::count_if(input->columns, &OutputColumn::isOuter));
+    size_t next = input->columns.size() - hidden.size() - outer;
     for (SortKey& key : keys) {
       if (key.expression) continue;
       key.expression = columnAt(static_cast<int>(next), input->columns[next].field);
@@ -127,8 +141,10 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Sort& node) {
   auto sorted = makeLogical(SortStep{std::move(keys), node.isGlobal}, {std::move(input)}, columns);
   if (hidden.empty()) return sorted;
   std::vector<Named> named;
-  for (size_t i = 0; i < visible; ++i)
+  for (size_t i = 0; i < columns.size() && named.size() < shown; ++i) {
+    if (columns[i].isHidden) continue;
     named.push_back({columns[i].field.name, columnAt(static_cast<int>(i), columns[i].field), {}});
+  }
   return projectBound(std::move(sorted), std::move(named));
 }
 
@@ -164,10 +180,45 @@ Result<int64_t> Analyzer::constantCount(const ExpressionPtr& expression,
   return count;
 }
 
+Result<LogicalNodePtr> Analyzer::limitByOuter(LogicalNodePtr input, int64_t limit, int64_t offset) {
+  // Rows of equal outer values come in the order of the input.
+  WindowStep numbering;
+  for (size_t i = 0; i < input->columns.size(); ++i)
+    if (input->columns[i].isOuter)
+      numbering.partitionBy.push_back(columnAt(static_cast<int>(i), input->columns[i].field));
+  WindowCall call;
+  call.type = DataType::integerType();
+  numbering.calls.push_back(std::move(call));
+  numbering.texts.emplace_back();
+  const OutputColumns columns = input->columns;
+  OutputColumns numbered = columns;
+  numbered.push_back({nextColumnId(), {"number", DataType::integerType(), false}});
+  numbered.back().isHidden = true;
+  const auto number = columnAt(static_cast<int>(columns.size()), numbered.back().field);
+  input = makeLogical(std::move(numbering), {std::move(input)}, numbered);
+  const SessionSettings settings;
+  const auto compare = [&](std::string_view name, int64_t bound) -> Status {
+    const ScalarFunction* function = findScalarFunction(name);
+    if (function == nullptr) return unresolvedRoutineError(std::string(name));
+    SPATE_ASSIGN_OR_RETURN(
+        auto condition,
+        bindCall(*function, {number, constantOf(Datum(bound), DataType::longType())}, {},
+                 settings));
+    input = makeLogical(FilterStep{std::move(condition)}, {std::move(input)}, numbered);
+    return Status::OK();
+  };
+  if (limit >= 0) SPATE_FAIL_IF_ERROR(compare("<=", limit));
+  if (offset > 0) SPATE_FAIL_IF_ERROR(compare(">", offset));
+  const int64_t added = numbered.back().id;
+  return keepColumns(std::move(input),
+                     [&](const OutputColumn& column) { return column.id != added; });
+}
+
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Limit& node) {
   SPATE_ASSIGN_OR_FAIL(const int64_t count, constantCount(node.count, "limit"));
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
   OutputColumns columns = input->columns;
+  if (hasOuterColumns(*input)) return limitByOuter(std::move(input), count, 0);
   return makeLogical(LimitStep{count, 0}, {std::move(input)}, std::move(columns));
 }
 
@@ -175,6 +226,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Offset& node) {
   SPATE_ASSIGN_OR_FAIL(const int64_t count, constantCount(node.count, "offset"));
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
   OutputColumns columns = input->columns;
+  if (hasOuterColumns(*input)) return limitByOuter(std::move(input), -1, count);
   return makeLogical(LimitStep{-1, count}, {std::move(input)}, std::move(columns));
 }
 
@@ -182,6 +234,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Tail& node) {
   SPATE_ASSIGN_OR_FAIL(const int64_t count, constantCount(node.count, "tail"));
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
   OutputColumns columns = input->columns;
+  if (hasOuterColumns(*input)) return failure(unsupportedHereError("tail in a subquery"));
   return makeLogical(TailStep{count}, {std::move(input)}, std::move(columns));
 }
 
@@ -195,8 +248,10 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Deduplicate& node) {
     if (!index) return failure(binder.unresolvedColumn({name}));
     step.columns.push_back(*index);
   }
-  if (node.columns.empty()) {
-    for (size_t i = 0; i < input->columns.size(); ++i) step.columns.push_back(static_cast<int>(i));
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const OutputColumn& column = input->columns[i];
+    if (column.isOuter || (node.columns.empty() && !column.isHidden))
+      step.columns.push_back(static_cast<int>(i));
   }
   OutputColumns columns = input->columns;
   return makeLogical(std::move(step), {std::move(input)}, std::move(columns));
@@ -210,8 +265,6 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Sample& node) {
   return makeLogical(step, {std::move(input)}, std::move(columns));
 }
 
-Result<LogicalNodePtr> Analyzer::operator()(const plan::Hint& node) { return analyze(node.input); }
-
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Repartition& node) {
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
   ExpressionBinder binder = binderFor(*input);
@@ -223,7 +276,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Repartition& node) {
   if (!distribution.keys.empty()) distribution.kind = Distribution::Kind::kHash;
   if (node.partitions == 1) distribution.kind = Distribution::Kind::kSingle;
   OutputColumns columns = input->columns;
-  return makeLogical(RepartitionStep{std::move(distribution)}, {std::move(input)},
+  return makeLogical(RepartitionStep{std::move(distribution), "Exchange"}, {std::move(input)},
                      std::move(columns));
 }
 

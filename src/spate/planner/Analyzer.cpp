@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "spate/plan/PlanText.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/SingleRow.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
 
@@ -64,11 +66,50 @@ Status produceRange(const plan::Range& range, int64_t from, int64_t to, Output& 
 }  // namespace
 
 ExpressionBinder Analyzer::binderFor(const LogicalNode& input) {
-  return {input.columns, context_.settings(), planIds_};
+  ExpressionBinder binder(input.columns, context_.settings(), planIds_);
+  binder.setSubqueries([this](const plan::Subquery& subquery) { return scalarSubquery(subquery); });
+  if (outer_ != nullptr)
+    binder.setOuter([this](const plan::Attribute& attribute) { return outerColumn(attribute); });
+  return binder;
 }
 
-Result<LogicalNodePtr> Analyzer::refuse(const char* node) {
-  return failure(unsupportedHereError(std::string("the plan node ") + node));
+Status Analyzer::scalarColumnsError(size_t columns) {
+  const std::string number = std::to_string(columns);
+  return analysisError(
+      "INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN", "42823",
+      "Invalid subquery: Scalar subquery must return only one column, but got " + number + ".",
+      {{"number", number}});
+}
+
+Result<plan::ExpressionPtr> Analyzer::scalarValue(const LogicalNodePtr& query) {
+  if (query->columns.size() != 1) return failure(scalarColumnsError(query->columns.size()));
+  const DataType& type = query->columns[0].field.type;
+  if (query->isStreaming)
+    return failure(analysisError("INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY", "42823",
+                                 "Invalid subquery: Streaming query is not allowed in subquery "
+                                 "expressions."));
+  SPATE_ASSIGN_OR_FAIL(const auto batches, context_.run(query));
+  Datum value;
+  int64_t rows = 0;
+  for (const RecordBatchPtr& batch : batches) {
+    if (rows == 0 && batch->num_rows() > 0) value = valueAt(*batch->column(0), 0, type);
+    rows += batch->num_rows();
+  }
+  if (rows > 1) return failure(tooManyRowsError());
+  return plan::make(plan::Literal{type, std::move(value)});
+}
+
+Result<BoundExpressionPtr> Analyzer::scalarSubquery(const plan::Subquery& subquery) {
+  SPATE_ASSIGN_OR_FAIL(const auto query, analyzeQuery(subquery.relation));
+  SPATE_ASSIGN_OR_FAIL(const auto value, scalarValue(query));
+  const auto& literal = *value->as<plan::Literal>();
+  return constantOf(literal.value, literal.type);
+}
+
+Result<LogicalNodePtr> Analyzer::refuse(const plan::Relation& relation) {
+  const std::string text = plan::toText(relation);
+  return failure(
+      unsupportedHereError("the plan node " + text.substr(0, text.find_first_of(" \n"))));
 }
 
 Result<LogicalNodePtr> Analyzer::analyze(const plan::RelationPtr& relation) {
@@ -79,7 +120,7 @@ Result<LogicalNodePtr> Analyzer::analyze(const plan::RelationPtr& relation) {
   }
   auto node = analyzeNode(*relation);
   --depth_;
-  if (node && relation->planId) planIds_[*relation->planId].push_back((*node)->columns);
+  if (node && relation->planId) planIds_[*relation->planId].push_back({(*node)->columns, depth_});
   return node;
 }
 
@@ -135,7 +176,8 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ReadTable& node) {
       ctes_ = saved;
       if (!analyzed) return analyzed;
       OutputColumns columns = (*analyzed)->columns;
-      for (OutputColumn& column : columns) column.qualifier = {name};
+      for (OutputColumn& column : columns)
+        if (!column.isOuter) column.qualifier = {name};
       LogicalNode renamed = **analyzed;
       renamed.columns = std::move(columns);
       return std::make_shared<const LogicalNode>(std::move(renamed));
@@ -151,7 +193,9 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ReadTable& node) {
     relation = plan::make(std::move(read));
   }
   const auto saved = std::exchange(ctes_, {});
+  OuterScope* const outer = std::exchange(outer_, nullptr);
   auto analyzed = analyze(relation);
+  outer_ = outer;
   ctes_ = saved;
   if (!analyzed) return analyzed;
   LogicalNode renamed = **analyzed;
@@ -215,7 +259,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::CachedRemoteRelation& no
     return failure(analysisError("NO_CACHED_RELATION", "42704",
                                  "No DataFrame with id " + node.id + " is found in the session.",
                                  {{"id", node.id}}));
-  return leaf(kept->schema, memoryScan(kept->batches, "LocalTableScan"));
+  return leaf(kept->schema, memoryScan(kept->batches, "Scan ExistingRDD"));
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Values& node) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,8 +66,77 @@ class Analyzer {
     std::optional<std::string> metadata;
   };
 
+  /// The query around the subquery that is analyzed.
+  struct OuterScope {
+    enum class Mode : uint8_t {
+      /// Finds out which of its columns are referred to.
+      kCollect,
+      /// Makes them columns of the subquery.
+      kInject,
+      /// Makes the subquery one of no rows.
+      kEmpty,
+    };
+    LogicalNodePtr input;
+    Mode mode = Mode::kCollect;
+    std::set<int> used;       ///< kCollect: out
+    std::vector<int> wanted;  ///< kInject: those that were used
+    bool hasGlobalAggregate = false;
+  };
+  /// A subquery: its columns, then the outer ones that it refers to.
+  struct Subplan {
+    LogicalNodePtr plan;
+    size_t visible = 0;
+    /// Places in the outer query's input; empty: it refers to none.
+    std::vector<int> outer;
+    /// The row that it has even for outer values that no row of its plan is about.
+    std::optional<Row> emptyRow = std::nullopt;
+  };
+
   Result<LogicalNodePtr> analyzeNode(const plan::Relation& relation);
   ExpressionBinder binderFor(const LogicalNode& input);
+
+  // Subqueries.
+  /// Runs a scalar subquery, which may not refer to the query around it, and gives its value.
+  Result<BoundExpressionPtr> scalarSubquery(const plan::Subquery& subquery);
+  Result<plan::ExpressionPtr> scalarValue(const LogicalNodePtr& query);
+  static Status scalarColumnsError(size_t columns);
+  static bool hasOuterColumns(const LogicalNode& node);
+  static LogicalNodePtr keepColumns(LogicalNodePtr node,
+                                    const std::function<bool(const OutputColumn&)>& isKept);
+  Result<BoundExpressionPtr> outerColumn(const plan::Attribute& attribute);
+  bool refersToOuter(const LogicalNode& input, const Expressions& expressions);
+  /// The distinct values of the outer columns that the subquery wants.
+  LogicalNodePtr outerDomain() const;
+  LogicalNodePtr crossWithOuter(LogicalNodePtr input) const;
+  /// The input with the outer columns in it, when the expressions refer to them.
+  Result<LogicalNodePtr> ensureOuter(LogicalNodePtr input, const Expressions& expressions);
+  /// A filter that refers to outer columns, which the input does not have yet.
+  Result<LogicalNodePtr> filterByOuter(LogicalNodePtr input, const plan::ExpressionPtr& condition);
+  Result<Subplan> analyzeSubquery(const plan::RelationPtr& relation, const LogicalNodePtr& input);
+  /// Joins `right`, whose columns from `outerFrom` on are the outer ones, with the outer query.
+  static LogicalNodePtr joinSubplan(LogicalNodePtr input, const Subplan& subplan,
+                                    LogicalNodePtr right, size_t outerFrom, JoinStep join);
+  static LogicalNodePtr flagged(LogicalNodePtr plan, size_t from);
+  Result<plan::ExpressionPtr> takeOutScalar(LogicalNodePtr& input, const Subplan& subplan);
+  Result<plan::ExpressionPtr> takeOutExists(LogicalNodePtr& input, const Subplan& subplan);
+  Result<plan::ExpressionPtr> takeOutIn(LogicalNodePtr& input, const plan::Subquery& subquery,
+                                        const Subplan& subplan);
+  Status addInKeys(const plan::Subquery& subquery, const LogicalNode& input, const Subplan& subplan,
+                   JoinStep& join);
+  Result<plan::ExpressionPtr> takeOutSubquery(LogicalNodePtr& input,
+                                              const plan::Subquery& subquery);
+  /// Makes columns, behind those of the input, out of the subqueries in the expressions.
+  Result<LogicalNodePtr> takeOutSubqueries(LogicalNodePtr input, Expressions& expressions);
+  Result<LogicalNodePtr> filterBySubquery(LogicalNodePtr input, const plan::Subquery& subquery,
+                                          bool isNot);
+  Result<LogicalNodePtr> lateralJoin(const plan::Join& node);
+  /// What a SELECT list calls by an alias that stands before in it.
+  void resolveLateralAliases(const LogicalNode& input, Expressions& expressions);
+  /// The first rows for each value of the outer columns.
+  static Result<LogicalNodePtr> limitByOuter(LogicalNodePtr input, int64_t limit, int64_t offset);
+
+  /// The rows of a query that the shape of the plan depends on.
+  Result<std::vector<RecordBatchPtr>> runNow(const LogicalNodePtr& query);
 
   // Leaves.
   Result<LogicalNodePtr> leaf(const DataType& schema, BatchScan scan);
@@ -115,23 +185,41 @@ class Analyzer {
   Result<LogicalNodePtr> operator()(const plan::SetOperation& node);
   Result<LogicalNodePtr> operator()(const plan::Deduplicate& node);
   Result<LogicalNodePtr> operator()(const plan::Sample& node);
+  Result<LogicalNodePtr> operator()(const plan::Describe& node);
+  Result<LogicalNodePtr> operator()(const plan::Statistic& node);
   Result<LogicalNodePtr> operator()(const plan::Hint& node);
   Result<LogicalNodePtr> operator()(const plan::Repartition& node);
   Result<LogicalNodePtr> operator()(const plan::WithCtes& node);
   template <class Other>
-  Result<LogicalNodePtr> operator()(const Other&) {
-    return refuse(typeid(Other).name());
+  Result<LogicalNodePtr> operator()(const Other& node) {
+    return refuse(plan::Relation{node});
   }
-  static Result<LogicalNodePtr> refuse(const char* node);
+  static Result<LogicalNodePtr> refuse(const plan::Relation& relation);
 
   Result<LogicalNodePtr> aggregate(const plan::Aggregate& node, const Expressions& extra);
+  /// One row: the outputs, over all rows of the input.
+  Result<LogicalNodePtr> aggregateOf(LogicalNodePtr input, const Expressions& outputs);
+  Result<LogicalNodePtr> pivot(const plan::Aggregate& node);
+  /// The values of a pivot that names none: all there are, in order.
+  Result<Expressions> pivotValues(const plan::Aggregate& node);
+  Result<Expressions> pivotGrouping(const plan::Aggregate& node);
+  Result<std::string> pivotName(const plan::ExpressionPtr& value);
+  Result<std::vector<std::string>> namesOfAggregates(const plan::Aggregate& node);
+  Result<LogicalNodePtr> crosstab(const plan::Statistic& node);
+  Result<LogicalNodePtr> frequentItems(const plan::Statistic& node);
+  Result<LogicalNodePtr> pairStatistic(const plan::Statistic& node);
+  Result<LogicalNodePtr> approximateQuantiles(const plan::Statistic& node);
+  Result<LogicalNodePtr> sampleBy(const plan::Statistic& node);
+  Result<LogicalNodePtr> transpose(const plan::Statistic& node);
   Result<LogicalNodePtr> filterInput(LogicalNodePtr input, const plan::ExpressionPtr& condition);
   Result<int64_t> constantCount(const plan::ExpressionPtr& expression, const std::string& clause);
   Result<std::vector<LogicalNodePtr>> alignForSetOperation(const plan::SetOperation& node);
+  static LogicalNodePtr setOperationOfAll(std::vector<LogicalNodePtr> sides, JoinStep join);
 
   PlanContext& context_;
   PlanIdColumns planIds_;
   std::vector<std::pair<std::string, plan::RelationPtr>> ctes_;
+  OuterScope* outer_ = nullptr;
   int streamSources_ = 0;
   int depth_ = 0;
 

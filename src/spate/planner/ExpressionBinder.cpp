@@ -6,6 +6,7 @@
 
 #include "spate/functions/LiteralText.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/WindowBinder.h"
 
 namespace spate {
 namespace {
@@ -104,17 +105,24 @@ Result<BoundExpressionPtr> ExpressionBinder::bindFields(BoundExpressionPtr value
   return value;
 }
 
-Result<BoundExpressionPtr> ExpressionBinder::bindPlanIdAttribute(const plan::Attribute& attribute) {
+Result<BoundExpressionPtr> ExpressionBinder::bindPlanIdAttribute(const plan::Attribute& attribute,
+                                                                 bool isOuter) {
   const auto found = planIds_.find(*attribute.planId);
   if (found == planIds_.end()) return BoundExpressionPtr();
   std::vector<int> matches;
-  for (const OutputColumns& columns : found->second) {
-    for (const OutputColumn& wanted : columns) {
+  int depth = 0;
+  for (const PlanIdEntry& entry : found->second) {
+    for (const OutputColumn& wanted : entry.columns) {
       if (!sameName(wanted.field.name, attribute.nameParts.back()) &&
           !sameName(wanted.field.name, attribute.nameParts.front()))
         continue;
       for (size_t i = 0; i < columns_.size(); ++i) {
-        if (columns_[i].id == wanted.id &&
+        if (columns_[i].id != wanted.id || columns_[i].isOuter != isOuter) continue;
+        if (matches.empty() || entry.depth < depth) {
+          matches.clear();
+          depth = entry.depth;
+        }
+        if (entry.depth == depth &&
             std::ranges::find(matches, static_cast<int>(i)) == matches.end())
           matches.push_back(static_cast<int>(i));
       }
@@ -142,8 +150,24 @@ Result<BoundExpressionPtr> ExpressionBinder::bindAttribute(const plan::Attribute
                         {parts.begin() + 1, parts.end()});
     }
   }
+  auto own = bindColumn(attribute, false);
+  if (own || own.error().errorClass().starts_with("AMBIGUOUS")) return own;
+  if (std::ranges::any_of(columns_, &OutputColumn::isOuter)) {
+    auto outer = bindColumn(attribute, true);
+    if (outer) return outer;
+  }
+  if (findOuter_) {
+    SPATE_ASSIGN_OR_FAIL(auto outer, findOuter_(attribute));
+    if (outer) return outer;
+  }
+  return own;
+}
+
+Result<BoundExpressionPtr> ExpressionBinder::bindColumn(const plan::Attribute& attribute,
+                                                        bool isOuter) {
+  const auto& parts = attribute.nameParts;
   if (attribute.planId) {
-    SPATE_ASSIGN_OR_FAIL(auto bound, bindPlanIdAttribute(attribute));
+    SPATE_ASSIGN_OR_FAIL(auto bound, bindPlanIdAttribute(attribute, isOuter));
     if (bound) return bound;
     if (planIds_.contains(*attribute.planId))
       return failure(cannotResolveDataFrameColumnError(parts));
@@ -153,7 +177,8 @@ Result<BoundExpressionPtr> ExpressionBinder::bindAttribute(const plan::Attribute
     std::vector<int> matches;
     for (size_t i = 0; i < columns_.size(); ++i) {
       const OutputColumn& column = columns_[i];
-      if (column.isHidden && qualified == 0) continue;
+      if (column.isOuter != isOuter) continue;
+      if (column.isHidden && !isOuter && qualified == 0) continue;
       if (column.qualifier.size() < qualified) continue;
       bool same = sameName(column.field.name, parts[qualified]);
       for (size_t part = 0; same && part < qualified; ++part)
@@ -203,6 +228,7 @@ Result<BoundExpressionPtr> ExpressionBinder::bindScalarCall(
 Result<BoundExpressionPtr> ExpressionBinder::bindCallNode(const plan::Call& call) {
   const ScalarFunction* function = findScalarFunction(call.name);
   if (function == nullptr) {
+    if (isWindowFunction(call.name)) return failure(windowWithoutOverError(call));
     if (findAggregateFunction(call.name) != nullptr)
       return failure(misplacedAggregateError(call.name));
     if (findGeneratorFunction(call.name) != nullptr)
@@ -298,6 +324,9 @@ Result<BoundExpressionPtr> ExpressionBinder::bind(const ExpressionPtr& expressio
     return failure(unsupportedHereError("a window function in this place"));
   if (expression->as<plan::PythonCall>() != nullptr)
     return failure(unsupportedHereError("a Python function in this place"));
+  if (const auto* subquery = expression->as<plan::Subquery>();
+      subquery != nullptr && subquery->kind == plan::Subquery::Kind::kScalar && subqueries_)
+    return subqueries_(*subquery);
   if (expression->as<plan::Subquery>() != nullptr)
     return failure(unsupportedHereError("a subquery in this place"));
   return failure(unsupportedHereError("this expression"));
@@ -350,7 +379,8 @@ Result<std::vector<ExpressionPtr>> ExpressionBinder::expandStars(
     bool found = star->target.empty();
     for (size_t i = 0; i < columns_.size(); ++i) {
       const OutputColumn& column = columns_[i];
-      if (column.isHidden) continue;
+      // A relation's own columns are all of it, also where USING has hidden one.
+      if (column.isOuter || (column.isHidden && !star->planId)) continue;
       if (!star->target.empty()) {
         if (column.qualifier.empty() || !sameName(column.qualifier.back(), star->target.back()))
           continue;
@@ -358,8 +388,9 @@ Result<std::vector<ExpressionPtr>> ExpressionBinder::expandStars(
         const auto plan = planIds_.find(*star->planId);
         bool belongs = plan == planIds_.end();
         if (plan != planIds_.end()) {
-          for (const OutputColumns& columns : plan->second)
-            for (const OutputColumn& one : columns) belongs = belongs || one.id == column.id;
+          for (const PlanIdEntry& entry : plan->second)
+            for (const OutputColumn& one : entry.columns)
+              belongs = belongs || (one.id == column.id && !one.isHidden);
         }
         if (!belongs) continue;
       }

@@ -13,8 +13,14 @@
 
 namespace spate {
 
-/// Which columns df["a"] meant: for each plan id, the columns of that relation.
-using PlanIdColumns = std::map<int64_t, std::vector<OutputColumns>>;
+/// The columns of a relation that stands somewhere in the plan.
+struct PlanIdEntry {
+  OutputColumns columns;
+  /// How far down the plan it stands: of several, the one that is nearest is meant.
+  int depth = 0;
+};
+/// Which columns df["a"] meant: for each plan id, those of its relation.
+using PlanIdColumns = std::map<int64_t, std::vector<PlanIdEntry>>;
 
 /// Turns unresolved expressions into bound ones, against the columns of an input.
 ///
@@ -33,6 +39,12 @@ class ExpressionBinder {
 
   /// The hook returns a null pointer for what it leaves to the binder.
   void setHook(Hook hook) { hook_ = std::move(hook); }
+  /// Is asked about columns that neither the input nor its outer columns have; null: not found.
+  using FindOuter = std::function<Result<BoundExpressionPtr>(const plan::Attribute&)>;
+  void setOuter(FindOuter find) { findOuter_ = std::move(find); }
+  /// Gives the value of a scalar subquery; without it they are refused.
+  using EvaluateSubquery = std::function<Result<BoundExpressionPtr>(const plan::Subquery&)>;
+  void setSubqueries(EvaluateSubquery evaluate) { subqueries_ = std::move(evaluate); }
 
   Result<BoundExpressionPtr> bind(const plan::ExpressionPtr& expression);
   /// bind() with a cast to BOOLEAN where Spark makes one; `what` names the clause in errors.
@@ -60,7 +72,9 @@ class ExpressionBinder {
   };
 
   Result<BoundExpressionPtr> bindAttribute(const plan::Attribute& attribute);
-  Result<BoundExpressionPtr> bindPlanIdAttribute(const plan::Attribute& attribute);
+  /// Among the input's own columns, or among those of the outer query (OutputColumn::isOuter).
+  Result<BoundExpressionPtr> bindColumn(const plan::Attribute& attribute, bool isOuter);
+  Result<BoundExpressionPtr> bindPlanIdAttribute(const plan::Attribute& attribute, bool isOuter);
   Result<BoundExpressionPtr> bindFields(BoundExpressionPtr value,
                                         const std::vector<std::string>& fields);
   Result<BoundExpressionPtr> bindExtract(const plan::ExtractValue& extract);
@@ -76,6 +90,8 @@ class ExpressionBinder {
   const SessionSettings& settings_;
   const PlanIdColumns& planIds_;
   Hook hook_;
+  EvaluateSubquery subqueries_;
+  FindOuter findOuter_;
   std::vector<LambdaScope> lambdas_;
   int lambdaParameters_ = 0;
 };

@@ -15,6 +15,7 @@
 #include "spate/operators/aggregate/HashAggregate.h"
 #include "spate/operators/join/HashJoin.h"
 #include "spate/operators/stateless/Stateless.h"
+#include "spate/operators/window/WindowFunctions.h"
 #include "spate/sources/SourceRegistry.h"
 #include "spate/types/DataType.h"
 
@@ -31,6 +32,9 @@ struct OutputColumn {
   std::optional<Micros> watermarkDelay = std::nullopt;
   /// Found by its qualified name only, and not part of `*`: the right side's key of a USING join.
   bool isHidden = false;
+  /// In a correlated subquery: a column of the query around it. Every step passes it on; it is
+  /// found where nothing else has the name.
+  bool isOuter = false;
 };
 using OutputColumns = std::vector<OutputColumn>;
 
@@ -113,17 +117,32 @@ struct SampleStep {
 };
 struct RepartitionStep {
   Distribution distribution;
+  std::string text = "Exchange";  ///< for explain
 };
 struct WatermarkStep {
   int column = 0;
   Micros delay{0};
 };
+/// How a window function is written, for errors: "row_number()", its column's name, "(ORDER BY a)".
+struct WindowText {
+  std::string function;
+  std::string column;
+  std::string specification;
+};
+/// Columns: those of the input, then one per call.
+struct WindowStep {
+  std::vector<BoundExpressionPtr> partitionBy;
+  std::vector<SortKey> orderBy;
+  std::vector<WindowCall> calls;
+  std::vector<WindowText> texts;
+};
 /// A step of a resolved plan: names and types are settled, expressions read the columns of the
 /// first child (a join's condition: those of both, left first) by position.
 struct LogicalNode {
-  using Step = std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode,
-                            JoinStep, SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep,
-                            GenerateStep, ExpandStep, SampleStep, RepartitionStep, WatermarkStep>;
+  using Step =
+      std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode, JoinStep,
+                   SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep, GenerateStep,
+                   ExpandStep, SampleStep, RepartitionStep, WatermarkStep, WindowStep>;
   Step step;
   std::vector<LogicalNodePtr> children;
   OutputColumns columns;

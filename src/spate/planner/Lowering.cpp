@@ -236,6 +236,11 @@ class Lowering {
                    listText(step.leftKeys) + ", " + listText(step.rightKeys) + ", BuildRight";
     }
     made->buildRequired = {Distribution::Kind::kSingle};
+    made->name =
+        (step.leftKeys.empty() ? "BroadcastNestedLoopJoin"
+         : wantsRightRows      ? "ShuffledHashJoin "
+                               : "BroadcastHashJoin ") +
+        (step.leftKeys.empty() ? "" : listText(step.leftKeys) + ", " + listText(step.rightKeys));
     if (wantsRightRows) {
       made->required = {Distribution::Kind::kSingle};
       if (!step.leftKeys.empty()) {
@@ -403,7 +408,7 @@ class Lowering {
     Used below = used;
     for (const auto& key : step.distribution.keys) markColumns(*key, below);
     SPATE_ASSIGN_OR_FAIL(auto child, lower(*node.children[0], below));
-    return unary("Exchange", node.columns, std::move(child), nullptr, step.distribution);
+    return unary(step.text, node.columns, std::move(child), nullptr, step.distribution);
   }
 
   Result<PhysicalNodePtr> operator()(const WatermarkStep& step, const LogicalNode& node,
@@ -417,6 +422,39 @@ class Lowering {
                  [step, type, number = watermarks_++](TaskContext&) {
                    return makeEventTimeWatermark(number, step.column, type, step.delay);
                  });
+  }
+
+  Result<PhysicalNodePtr> operator()(const WindowStep& step, const LogicalNode& node,
+                                     const Used& used) {
+    const LogicalNode& input = *node.children[0];
+    const size_t inputs = input.columns.size();
+    Used below(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(inputs));
+    const auto mark = [&](const BoundExpressionPtr& expression) {
+      if (expression) markColumns(*expression, below);
+    };
+    for (const auto& key : step.partitionBy) mark(key);
+    for (const SortKey& key : step.orderBy) mark(key.expression);
+    for (const WindowCall& call : step.calls) {
+      mark(call.value);
+      mark(call.fallback);
+      mark(call.frame.lower.bound);
+      mark(call.frame.upper.bound);
+      if (!call.aggregate) continue;
+      for (const auto& argument : call.aggregate->arguments) mark(argument);
+      mark(call.aggregate->filter);
+    }
+    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, below));
+    Distribution required{Distribution::Kind::kSingle};
+    if (!step.partitionBy.empty())
+      required = {Distribution::Kind::kHash, step.partitionBy, options_.shufflePartitions};
+    return unary(
+        "Window " + listText(step.partitionBy), node.columns, std::move(child),
+        [step, inputSchema = arrowSchemaOf(input.columns),
+         schema = arrowSchemaOf(node.columns)](TaskContext&) {
+          return makeWindowFunctions(step.partitionBy, step.orderBy, step.calls, inputSchema,
+                                     schema);
+        },
+        std::move(required));
   }
 
   const LoweringOptions& options_;

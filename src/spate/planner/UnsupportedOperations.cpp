@@ -66,6 +66,7 @@ class Checker {
     }
     if (node.as<TailStep>() != nullptr)
       return refused("Tail is not supported with streaming DataFrames/Datasets");
+    if (const auto* window = node.as<WindowStep>()) return checkWindow(*window);
     if (node.as<SampleStep>() != nullptr) return Status::OK();
     if (const auto* join = node.as<JoinStep>()) return checkJoin(*join, node);
     if (node.as<UnionStep>() != nullptr) {
@@ -78,6 +79,30 @@ class Checker {
   }
 
  private:
+  static Status checkWindow(const WindowStep& window) {
+    std::string functions;
+    std::string columns;
+    std::string specifications;
+    const auto upper = [](std::string text) {
+      for (char& c : text)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+      return text;
+    };
+    for (const WindowText& text : window.texts) {
+      const std::string comma = functions.empty() ? "" : ",";
+      functions += comma + upper(text.function);
+      columns += comma + quotedName({text.column});
+      specifications += comma + upper(text.specification);
+    }
+    return analysisError(
+        "NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING", "42KDE",
+        "Window function is not supported in " + functions + " (as column " + columns +
+            ") on streaming DataFrames/Datasets.\nStructured Streaming only supports time-window "
+            "aggregation using the WINDOW function. (window specification: " +
+            specifications + ")",
+        {{"windowFunc", functions}, {"columnName", columns}, {"windowSpec", specifications}});
+  }
+
   Status checkAggregate(const AggregateStepNode& aggregate) const {
     for (const AggregateCall& call : aggregate.calls) {
       if (!call.isDistinct) continue;

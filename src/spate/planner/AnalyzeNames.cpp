@@ -1,0 +1,170 @@
+// Steps that rename, drop and reorder columns, and give them types.
+#include "spate/planner/Analyzer.h"
+#include "spate/planner/PlanErrors.h"
+
+namespace spate {
+namespace {
+
+using plan::ExpressionPtr;
+
+/// Whether every value of a type is one of the other without loss.
+bool canUpCast(const DataType& from, const DataType& to) {
+  if (from == to || from.is(TypeKind::kNull)) return true;
+  const bool isStruct = from.is(TypeKind::kStruct) && to.is(TypeKind::kStruct);
+  if (isStruct) {
+    if (from.fields().size() != to.fields().size()) return false;
+    for (size_t i = 0; i < from.fields().size(); ++i)
+      if (!canUpCast(from.fields()[i].type, to.fields()[i].type)) return false;
+    return true;
+  }
+  if (from.is(TypeKind::kArray) && to.is(TypeKind::kArray))
+    return canUpCast(from.elementType(), to.elementType());
+  if (from.is(TypeKind::kArray) || from.is(TypeKind::kMap) || from.is(TypeKind::kStruct))
+    return false;
+  if (to.is(TypeKind::kString)) return true;
+  if (from.is(TypeKind::kDate))
+    return to.is(TypeKind::kTimestamp) || to.is(TypeKind::kTimestampNtz);
+  if (!from.isNumeric() || !to.isNumeric()) return false;
+  if (from.is(TypeKind::kDecimal) || to.is(TypeKind::kDecimal)) {
+    const int whole = from.is(TypeKind::kDecimal)   ? from.precision() - from.scale()
+                      : from.is(TypeKind::kByte)    ? 3
+                      : from.is(TypeKind::kShort)   ? 5
+                      : from.is(TypeKind::kInteger) ? 10
+                                                    : 20;
+    if (!to.is(TypeKind::kDecimal) || (!from.isIntegral() && !from.is(TypeKind::kDecimal)))
+      return false;
+    const int scale = from.is(TypeKind::kDecimal) ? from.scale() : 0;
+    return whole <= to.precision() - to.scale() && scale <= to.scale();
+  }
+  return from.kind() <= to.kind();
+}
+
+}  // namespace
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::WithColumnsRenamed& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  std::vector<Named> named;
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const OutputColumn& column = input->columns[i];
+    if (column.isHidden) continue;
+    std::string name = column.field.name;
+    for (const auto& [from, to] : node.names) {
+      const bool same =
+          context_.settings().caseSensitive ? name == from : lowerCase(name) == lowerCase(from);
+      if (same) name = to;
+    }
+    named.push_back({name, columnAt(static_cast<int>(i), column.field), std::nullopt});
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::Drop& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  std::vector<bool> dropped(input->columns.size(), false);
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    for (const std::string& name : node.columnNames) {
+      const std::string& own = input->columns[i].field.name;
+      dropped[i] =
+          dropped[i] ||
+          (context_.settings().caseSensitive ? own == name : lowerCase(own) == lowerCase(name));
+    }
+  }
+  ExpressionBinder binder = binderFor(*input);
+  for (const ExpressionPtr& expression : node.columns) {
+    const auto bound = binder.bind(expression);
+    // A column that is not there need not be dropped; an ambiguous one is an error.
+    if (!bound) {
+      if (bound.error().errorClass().starts_with("AMBIGUOUS")) return failure(bound.error());
+      continue;
+    }
+    if (const auto index = (*bound)->columnIndex()) dropped[static_cast<size_t>(*index)] = true;
+  }
+  std::vector<Named> named;
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const OutputColumn& column = input->columns[i];
+    if (!dropped[i] && !column.isHidden)
+      named.push_back({column.field.name, columnAt(static_cast<int>(i), column.field), {}});
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::ToDataFrame& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  std::vector<Named> named;
+  for (size_t i = 0; i < input->columns.size(); ++i) {
+    const OutputColumn& column = input->columns[i];
+    if (column.isHidden) continue;
+    const std::string name =
+        named.size() < node.names.size() ? node.names[named.size()] : column.field.name;
+    named.push_back({name, columnAt(static_cast<int>(i), column.field), std::nullopt});
+  }
+  if (named.size() != node.names.size()) {
+    std::string old;
+    std::string renamed;
+    for (const Named& one : named) old += (old.empty() ? "" : ", ") + one.name;
+    for (const std::string& name : node.names) renamed += (renamed.empty() ? "" : ", ") + name;
+    return failure(Status::invalidArgument(
+        "requirement failed: The number of columns doesn't match.\nOld column names (" +
+        std::to_string(named.size()) + "): " + old + "\nNew column names (" +
+        std::to_string(node.names.size()) + "): " + renamed));
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::ToSchema& node) {
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  ExpressionBinder binder = binderFor(*input);
+  std::vector<Named> named;
+  for (const StructField& field : node.schema.fields()) {
+    SPATE_ASSIGN_OR_FAIL(const auto index, binder.findColumn(field.name));
+    if (!index) {
+      if (!field.nullable) return failure(binder.unresolvedColumn({field.name}));
+      named.push_back({field.name, constantOf(Datum(), field.type), field.metadata});
+      continue;
+    }
+    auto column = columnAt(*index, input->columns[static_cast<size_t>(*index)].field);
+    if (column->nullable() && !field.nullable)
+      return failure(analysisError("NULLABLE_COLUMN_OR_FIELD", "42000",
+                                   "Column or field `" + field.name +
+                                       "` is nullable while it's required to be non-nullable.",
+                                   {{"name", "`" + field.name + "`"}}));
+    auto cast = canUpCast(column->type(), field.type)
+                    ? bindCast(column, field.type, CastPolicy::kLegacy, context_.settings())
+                    : Result<BoundExpressionPtr>(failure(Status::invalidArgument("")));
+    if (column->type() == field.type) cast = column;
+    if (!cast)
+      return failure(analysisError("INVALID_COLUMN_OR_FIELD_DATA_TYPE", "42000",
+                                   "Column or field `" + field.name + "` is of type \"" +
+                                       column->type().sql() + "\" while it's required to be \"" +
+                                       field.type.sql() + "\".",
+                                   {{"name", "`" + field.name + "`"},
+                                    {"type", "\"" + column->type().sql() + "\""},
+                                    {"expectedType", "\"" + field.type.sql() + "\""}}));
+    named.push_back({field.name, *std::move(cast), field.metadata});
+  }
+  return projectBound(std::move(input), std::move(named));
+}
+
+Result<LogicalNodePtr> Analyzer::operator()(const plan::SubqueryAlias& node) {
+  SPATE_ASSIGN_OR_FAIL(const auto input, analyze(node.input));
+  LogicalNode renamed = *input;
+  size_t name = 0;
+  for (OutputColumn& column : renamed.columns) {
+    if (column.isOuter) continue;
+    column.qualifier = node.qualifier;
+    column.qualifier.push_back(node.alias);
+    if (column.isHidden || node.columns.empty()) continue;
+    if (name < node.columns.size()) column.field.name = node.columns[name];
+    ++name;
+  }
+  if (!node.columns.empty() && name != node.columns.size())
+    return failure(analysisError(
+        "ASSIGNMENT_ARITY_MISMATCH", "42802",
+        "The number of columns or variables assigned or aliased: " +
+            std::to_string(node.columns.size()) +
+            " does not match the number of source expressions: " + std::to_string(name) + ".",
+        {{"numTarget", std::to_string(node.columns.size())}, {"numExpr", std::to_string(name)}}));
+  return std::make_shared<const LogicalNode>(std::move(renamed));
+}
+
+}  // namespace spate

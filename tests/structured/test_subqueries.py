@@ -1,0 +1,144 @@
+"""Subqueries, correlated or not, and LATERAL joins; expectations are what Spark 4.3 gives."""
+
+import unittest
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import functions as F
+from serving import ServerTest
+
+
+class SubqueryTest(ServerTest):
+    def frame(self):
+        rows = [("a", 1, 1), ("a", 2, None), ("a", 3, 2), ("b", 4, 2), ("b", 5, 3), ("c", 6, 5)]
+        frame = self.spark.createDataFrame(rows, "k string, v int, w int")
+        frame.createOrReplaceTempView("t")
+        return frame
+
+    def rows(self, frame):
+        return [tuple(row) for row in frame.collect()]
+
+    def sql(self, text: str):
+        self.frame()
+        return self.rows(self.spark.sql(text))
+
+    def test_scalar(self) -> None:
+        self.assertEqual([(6,)], self.sql("SELECT (SELECT max(v) FROM t)"))
+        self.assertEqual(
+            [(4,), (5,), (6,)],
+            self.sql("SELECT v FROM t WHERE v > (SELECT avg(v) FROM t) ORDER BY v"),
+        )
+        self.frame()
+        correlated = "SELECT (SELECT v FROM t i WHERE i.k = o.k) FROM t o"
+        for text in ("SELECT (SELECT v FROM t)", correlated):
+            with self.assertRaises(Exception) as raised:
+                self.spark.sql(text).collect()
+            self.assertIn("SCALAR_SUBQUERY_TOO_MANY_ROWS", str(raised.exception))
+        with self.assertRaises(AnalysisException) as refused:
+            self.spark.sql("SELECT (SELECT v, w FROM t)").collect()
+        self.assertEqual(
+            "INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN",
+            refused.exception.getCondition(),
+        )
+
+    def test_correlated_scalar(self) -> None:
+        self.assertEqual(
+            [(3,), (5,), (6,)],
+            self.sql(
+                "SELECT v FROM t o WHERE v = (SELECT max(v) FROM t i WHERE i.k = o.k) ORDER BY v"
+            ),
+        )
+        # A count over nothing is 0, and not null.
+        self.assertEqual(
+            [(1, 0), (2, 0), (3, 0), (4, 2), (5, 2), (6, 1)],
+            self.sql(
+                "SELECT v, (SELECT count(*) FROM t i WHERE i.k = o.k AND i.v > 3) AS n FROM t o "
+                "ORDER BY v"
+            ),
+        )
+        # Without an equality.
+        self.assertEqual(
+            [(1, 0, None), (2, 1, 1), (3, 2, 3), (4, 3, 6), (5, 4, 10), (6, 5, 15)],
+            self.sql(
+                "SELECT v, (SELECT count(*) FROM t i WHERE i.v < o.v) AS n, "
+                "(SELECT sum(v) FROM t i WHERE i.v < o.v) AS s FROM t o ORDER BY v"
+            ),
+        )
+
+    def test_exists(self) -> None:
+        exists = "EXISTS (SELECT 1 FROM t i WHERE i.w = o.v)"
+        self.assertEqual(
+            [(1,), (2,), (3,), (5,)], self.sql(f"SELECT v FROM t o WHERE {exists} ORDER BY v")
+        )
+        self.assertEqual([(4,), (6,)], self.sql(f"SELECT v FROM t o WHERE NOT {exists} ORDER BY v"))
+        self.assertEqual(
+            [(1, True), (2, True), (3, True), (4, False), (5, True), (6, False)],
+            self.sql(f"SELECT v, {exists} AS e FROM t o ORDER BY v"),
+        )
+
+    def test_in(self) -> None:
+        self.assertEqual([], self.sql("SELECT v FROM t WHERE v NOT IN (SELECT w FROM t)"))
+        self.assertEqual(
+            [(1,), (2,)],
+            self.sql("SELECT v FROM t o WHERE v IN (SELECT w FROM t i WHERE i.k = o.k) ORDER BY v"),
+        )
+        self.assertEqual(
+            [(1,), (2,), (3,), (5,), (6,)],
+            self.sql("SELECT v FROM t WHERE v IN (SELECT w FROM t) OR v > 5 ORDER BY v"),
+        )
+
+    def test_lateral(self) -> None:
+        self.assertEqual(
+            [(1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7)],
+            self.sql("SELECT o.v, l.x FROM t o, LATERAL (SELECT o.v + 1 AS x) l ORDER BY o.v"),
+        )
+        self.assertEqual(
+            [(1, 3), (2, 3), (3, 3), (4, 5), (5, 5), (6, 6)],
+            self.sql(
+                "SELECT o.v, l.m FROM t o JOIN LATERAL (SELECT i.v AS m FROM t i WHERE i.k = o.k "
+                "ORDER BY i.v DESC LIMIT 1) l ORDER BY o.v"
+            ),
+        )
+        self.assertEqual(
+            [(1, 1), (2, 2), (2, 2), (3, 3), (4, None), (5, 5), (6, None)],
+            self.sql(
+                "SELECT o.v, l.w FROM t o LEFT JOIN LATERAL (SELECT w FROM t i WHERE i.w = o.v) l "
+                "ORDER BY o.v"
+            ),
+        )
+
+    def test_dataframes(self) -> None:
+        frame = self.frame()
+        other = self.spark.createDataFrame([(2,), (3,), (3,), (None,)], "w int")
+        self.assertEqual(
+            [(4,), (5,), (6,)],
+            self.rows(
+                frame.where(F.col("v") > frame.select(F.avg("v")).scalar()).select("v").orderBy("v")
+            ),
+        )
+        exists = other.alias("i").where(F.col("i.w") == F.col("o.v").outer()).exists()
+        self.assertEqual(
+            [(2,), (3,)], self.rows(frame.alias("o").where(exists).select("v").orderBy("v"))
+        )
+        self.assertEqual(
+            [(2,), (3,)],
+            self.rows(frame.where(frame.v.isin(other.select("w"))).select("v").orderBy("v")),
+        )
+
+    def test_aliases_of_the_same_list(self) -> None:
+        self.assertEqual(
+            [(2, 4), (3, 6)],
+            self.sql("SELECT v + 1 AS a, a * 2 AS b FROM t WHERE v < 3 ORDER BY a"),
+        )
+
+    def test_order_by_all_and_by_what_is_not_selected(self) -> None:
+        self.assertEqual(
+            [("a", 9), ("b", 11), ("c", 7)],
+            self.sql("SELECT k, sum(v) + count(*) AS n FROM t GROUP BY ALL ORDER BY ALL"),
+        )
+        self.assertEqual(
+            [("c",), ("b",), ("a",)], self.sql("SELECT k FROM t GROUP BY k ORDER BY max(v) DESC")
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
