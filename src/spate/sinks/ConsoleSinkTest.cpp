@@ -61,7 +61,7 @@ TEST_F(ConsoleSinkTest, optionsSayHowMuchIsShown) {
   EXPECT_EQ(result.rows, 3);
   ASSERT_TRUE(made->commit({3}, {result}).ok());
   EXPECT_NE(printed_.find("|a word of more than twenty letters|\n"), std::string::npos);
-  EXPECT_TRUE(printed_.ends_with("only showing top 1 row\n\n"));
+  EXPECT_TRUE(printed_.ends_with("+\nonly showing top 1 row\n"));
   EXPECT_FALSE(ConsoleSink::make(schema_, optionsOf({{"numRows", "x"}}), TimeZone::utc(), {}));
 }
 

@@ -109,7 +109,7 @@ void appendPadding(size_t width, std::string_view text, char fill, std::string& 
 
 void appendMore(const Table& table, std::string& out) {
   if (!table.hasMore) return;
-  out += fmt::format("only showing top {} {}\n", table.rows.size(),
+  out += fmt::format("only showing top {} {}", table.rows.size(),
                      table.rows.size() == 1 ? "row" : "rows");
 }
 
@@ -215,7 +215,7 @@ std::string showString(const DataType& schema,
   if (!options.isVertical) {
     appendHorizontal(table, options.truncate > 0, out);
   } else if (table.rows.empty()) {
-    return "(0 rows)\n";
+    return "(0 rows)";
   } else {
     appendVertical(table, out);
   }
@@ -232,6 +232,7 @@ std::string htmlString(const DataType& schema,
   for (const Cells& cells : table.rows) appendHtmlRow(cells, "td", out);
   out += "</table>\n";
   appendMore(table, out);
+  if (table.hasMore) out += "\n";
   return out;
 }
 
