@@ -13,7 +13,9 @@ bool startsWith(std::string_view text, std::string_view prefix) {
 std::string textOf(const Status& status) {
   if (status.errorClass().empty()) return status.message();
   std::string text = status.message();
-  if (!startsWith(text, "[" + status.errorClass() + "]")) {
+  // Errors that have no name of their own are told by their text alone.
+  const bool isNamed = !startsWith(status.errorClass(), "_LEGACY_ERROR_TEMP_");
+  if (isNamed && !startsWith(text, "[" + status.errorClass() + "]")) {
     text = "[" + status.errorClass() + "] " + text;
   }
   if (!status.sqlState().empty() && text.find("SQLSTATE: ") == std::string::npos) {
@@ -82,6 +84,11 @@ Classes runtimeClasses(const Status& status) {
 Classes classesOf(const Status& status) {
   const std::string& name = status.errorClass();
   const std::string& state = status.sqlState();
+  // Those of analysis, which have no SQLSTATE, and one that has one of another kind.
+  if (startsWith(name, "_LEGACY_ERROR_TEMP_1") || startsWith(name, "_LEGACY_ERROR_TEMP_3") ||
+      name == "TRANSPOSE_EXCEED_ROW_LIMIT") {
+    return {"org.apache.spark.sql.AnalysisException", "java.lang.Exception"};
+  }
   if (name == "STREAM_FAILED") {
     return {"org.apache.spark.sql.streaming.StreamingQueryException"};
   }
