@@ -266,7 +266,7 @@ Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions
                        [&](const ExpressionPtr& part) { return binder.bind(part); });
   binder.setHook([&](const ExpressionPtr& part) -> Result<BoundExpressionPtr> {
     if (const auto* call = part->as<plan::Call>();
-        call != nullptr && call->name == "distributed_sequence_id" && call->arguments.empty())
+        call != nullptr && call->name == "distributed_sequence_id")
       return binder.bind(rowNumberFromZero());
     const auto* window = part->as<plan::Window>();
     return window == nullptr ? BoundExpressionPtr() : windows.bind(*window);

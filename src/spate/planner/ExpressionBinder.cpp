@@ -40,6 +40,28 @@ Result<BoundExpressionPtr> timestampLiteral(BoundExpressionPtr constant,
 
 bool hasAmbiguity(const std::vector<int>& matches) { return matches.size() > 1; }
 
+/// Where the columns of a relation are among those of an input, in its own order.
+std::vector<int> columnsOf(const std::vector<PlanIdEntry>& entries, const OutputColumns& columns) {
+  // A relation's own columns, also where USING has hidden one, of the nearest that is there.
+  std::vector<int> nearest;
+  int depth = 0;
+  for (const PlanIdEntry& entry : entries) {
+    std::vector<int> places;
+    for (const OutputColumn& one : entry.columns) {
+      const auto same = [&](const OutputColumn& column) {
+        return column.id == one.id && !column.isOuter;
+      };
+      const auto found = std::ranges::find_if(columns, same);
+      if (!one.isHidden && found != columns.end())
+        places.push_back(static_cast<int>(found - columns.begin()));
+    }
+    if (places.empty() || (!nearest.empty() && entry.depth >= depth)) continue;
+    nearest = std::move(places);
+    depth = entry.depth;
+  }
+  return nearest;
+}
+
 }  // namespace
 
 std::string lowerCase(std::string_view text) {
@@ -376,24 +398,19 @@ Result<std::vector<ExpressionPtr>> ExpressionBinder::expandStars(
       }
       continue;
     }
+    if (const auto plan = star->planId ? planIds_.find(*star->planId) : planIds_.end();
+        star->target.empty() && plan != planIds_.end()) {
+      for (const int i : columnsOf(plan->second, columns_))
+        expanded.push_back(placed(static_cast<size_t>(i)));
+      continue;
+    }
     bool found = star->target.empty();
     for (size_t i = 0; i < columns_.size(); ++i) {
       const OutputColumn& column = columns_[i];
-      // A relation's own columns are all of it, also where USING has hidden one.
-      if (column.isOuter || (column.isHidden && !star->planId)) continue;
-      if (!star->target.empty()) {
-        if (column.qualifier.empty() || !sameName(column.qualifier.back(), star->target.back()))
-          continue;
-      } else if (star->planId) {
-        const auto plan = planIds_.find(*star->planId);
-        bool belongs = plan == planIds_.end();
-        if (plan != planIds_.end()) {
-          for (const PlanIdEntry& entry : plan->second)
-            for (const OutputColumn& one : entry.columns)
-              belongs = belongs || (one.id == column.id && !one.isHidden);
-        }
-        if (!belongs) continue;
-      }
+      if (column.isHidden) continue;
+      if (!star->target.empty() &&
+          (column.qualifier.empty() || !sameName(column.qualifier.back(), star->target.back())))
+        continue;
       found = true;
       expanded.push_back(placed(i));
     }
