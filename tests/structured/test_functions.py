@@ -2,11 +2,16 @@
 
 import unittest
 
-from pyspark.errors import AnalysisException, SparkRuntimeException
+from pyspark.errors import (
+    AnalysisException,
+    SparkRuntimeException,
+    UnsupportedOperationException,
+)
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
+    DecimalType,
     DoubleType,
     StructField,
     StructType,
@@ -189,6 +194,22 @@ class FunctionsTest(ServerTest):
                 " CAST(parse_json('[1, 2]') AS ARRAY<INT>), CAST(parse_json('null') AS INT)"
             ),
         )
+
+    def test_decimals_of_a_negative_scale(self) -> None:
+        frame = self.spark.createDataFrame([(1,), (16,)], ["n"])
+        tens = frame.select(F.col("n").cast(DecimalType(1, -1)).alias("n"))
+        with self.assertRaisesRegex(AnalysisException, "NEGATIVE_SCALE_DISALLOWED"):
+            tens.collect()
+        self.spark.conf.set("spark.sql.legacy.allowNegativeScaleOfDecimal", "true")
+        try:
+            self.assertEqual([0, 20], [int(row.n) for row in tens.collect()])
+            self.assertEqual(
+                ["0", "20"], [row.t for row in tens.selectExpr("string(n) t").collect()]
+            )
+            with self.assertRaisesRegex(UnsupportedOperationException, "UNSUPPORTED_FEATURE"):
+                tens.selectExpr("n + 1").collect()
+        finally:
+            self.spark.conf.unset("spark.sql.legacy.allowNegativeScaleOfDecimal")
 
     def test_types_of_the_user(self) -> None:
         schema = StructType([StructField("n", DoubleType()), StructField("p", PointType(), False)])

@@ -113,6 +113,14 @@ Result<Argument> argumentOf(const BoundExpressionPtr& expression, const SessionS
   return argument;
 }
 
+/// A decimal of a scale below zero can be shown and stored, and that is all.
+Status checkScale(const DataType& type, std::string_view user) {
+  if (!type.is(TypeKind::kDecimal) || type.scale() >= 0) return Status::OK();
+  const std::string feature = type.sql() + " in " + std::string(user);
+  return Status::unsupported("The feature is not supported: " + feature + ".")
+      .withErrorClass("UNSUPPORTED_FEATURE", "0A000", {{"feature", feature}});
+}
+
 BoundExpressionPtr castWithText(BoundExpressionPtr child, const DataType& type, CastPolicy policy,
                                 const SessionSettings& settings, std::string text) {
   const bool isFoldable = child->isFoldable();
@@ -125,11 +133,56 @@ BoundExpressionPtr castWithText(BoundExpressionPtr child, const DataType& type, 
   return cast;
 }
 
+/// What Spark adds to the text of a call whose last arguments are left out.
+struct LeftOut {
+  std::string_view name;
+  size_t count;
+  std::string_view rest;
+};
+constexpr LeftOut kLeftOut[] = {
+    {"aggregate", 3, ", lambdafunction(namedlambdavariable(), namedlambdavariable())"},
+    {"reduce", 3, ", lambdafunction(namedlambdavariable(), namedlambdavariable())"},
+    {"locate", 2, ", 1"},
+    {"months_between", 2, ", true"},
+    {"overlay", 3, ", -1"},
+    {"position", 2, ", 1"},
+    {"regexp_replace", 3, ", 1"},
+    {"str_to_map", 1, ", ,, :"},
+    {"str_to_map", 2, ", :"},
+    {"substr", 2, ", 2147483647"},
+    {"substring", 2, ", 2147483647"},
+};
+
+/// The text of a call that has none of its own: "name(arg, arg)", but for those that Spark writes
+/// in another way.
+std::string textOfCall(std::string_view name, std::span<const Argument> arguments) {
+  const size_t count = arguments.size();
+  if (name == "like" && count == 2) return arguments[0].sql + " LIKE " + arguments[1].sql;
+  if (count == 2 && (name == "trim" || name == "ltrim" || name == "rtrim")) {
+    const std::string side = name == "trim" ? "BOTH" : name == "ltrim" ? "LEADING" : "TRAILING";
+    return "TRIM(" + side + " " + arguments[0].sql + " FROM " + arguments[1].sql + ")";
+  }
+  if (name == "assert_true" && count == 1)
+    return "assert_true(" + arguments[0].sql + ", '" + arguments[0].sql + "' is not true!)";
+  std::string shown(name);
+  if (name == "rlike" || name == "regexp" || name == "regexp_like") {
+    for (char& c : shown)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  if (name == "position") shown = "locate";
+  std::string text = callText(shown, arguments);
+  for (const LeftOut& each : kLeftOut) {
+    if (each.name == name && each.count == count) text.insert(text.size() - 1, each.rest);
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<BoundExpressionPtr> castArgument(BoundExpressionPtr child, const DataType& type,
                                         const SessionSettings& settings) {
   if (child->type() == type) return child;
+  if (!type.isText()) SPATE_FAIL_IF_ERROR(checkScale(child->type(), "a cast"));
   const CastPolicy policy = settings.ansi ? CastPolicy::kAnsi : CastPolicy::kLegacy;
   std::string text = child->sql();
   if (!canCast(child->type(), type, settings.ansi)) {
@@ -141,6 +194,7 @@ Result<BoundExpressionPtr> castArgument(BoundExpressionPtr child, const DataType
 
 Result<BoundExpressionPtr> bindImplicitCast(BoundExpressionPtr child, const DataType& type,
                                             const SessionSettings& settings) {
+  SPATE_FAIL_IF_ERROR(checkScale(child->type(), "this place"));
   if (isImplicitlyCastable(child->type(), type, settings.ansi)) {
     return castArgument(std::move(child), type, settings);
   }
@@ -151,6 +205,8 @@ Result<BoundExpressionPtr> bindImplicitCast(BoundExpressionPtr child, const Data
 
 Result<BoundExpressionPtr> bindCast(BoundExpressionPtr child, const DataType& type,
                                     CastPolicy policy, const SessionSettings& settings) {
+  if (!type.isText() && !(child->type() == type))
+    SPATE_FAIL_IF_ERROR(checkScale(child->type(), "a cast"));
   std::string text = (policy == CastPolicy::kTry ? "TRY_CAST(" : "CAST(") + child->sql() + " AS " +
                      type.sql() + ")";
   if (!canCast(child->type(), type, policy != CastPolicy::kLegacy)) {
@@ -193,6 +249,7 @@ Result<BoundExpressionPtr> bindCall(const ScalarFunction& function,
       described.push_back(std::move(lambda));
       continue;
     }
+    SPATE_FAIL_IF_ERROR(checkScale(argument->type(), function.name));
     SPATE_ASSIGN_OR_FAIL(Argument one, argumentOf(argument, settings));
     described.push_back(std::move(one));
   }
@@ -205,7 +262,7 @@ Result<BoundExpressionPtr> bindCall(const ScalarFunction& function,
       argument.sql += ", namedlambdavariable()";
     argument.sql += ")";
   }
-  std::string sql = bound.sql.empty() ? callText(function.name, described) : bound.sql;
+  std::string sql = bound.sql.empty() ? textOfCall(function.name, described) : bound.sql;
   if (bound.argumentTypes.size() != arguments.size()) {
     return failure(Status::internal(std::string(function.name) + " bound " +
                                     std::to_string(bound.argumentTypes.size()) + " of " +

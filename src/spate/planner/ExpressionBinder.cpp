@@ -294,6 +294,7 @@ Result<BoundExpressionPtr> ExpressionBinder::bindCallNode(const plan::Call& call
     for (size_t i = 0; i < arguments.size(); ++i) {
       const bool hasName = expanded[i]->as<plan::Alias>() != nullptr ||
                            expanded[i]->as<plan::Attribute>() != nullptr ||
+                           expanded[i]->as<plan::LambdaVariable>() != nullptr ||
                            expanded[i]->as<plan::ExtractValue>() != nullptr;
       const std::string name =
           hasName ? nameOf(expanded[i], *arguments[i]) : "col" + std::to_string(i + 1);
@@ -309,6 +310,11 @@ Result<BoundExpressionPtr> ExpressionBinder::bindCallNode(const plan::Call& call
 }
 
 Result<BoundExpressionPtr> ExpressionBinder::bindCastNode(const plan::Cast& cast) {
+  if (cast.type.is(TypeKind::kDecimal) && cast.type.scale() < 0) {
+    constexpr const char* kKey = "spark.sql.legacy.allowNegativeScaleOfDecimal";
+    if (!settings_.conf || settings_.conf(kKey).value_or("false") != "true")
+      return failure(DataType::makeDecimal(cast.type.precision(), cast.type.scale()).error());
+  }
   SPATE_ASSIGN_OR_FAIL(auto child, bind(cast.child));
   CastPolicy policy = settings_.ansi ? CastPolicy::kAnsi : CastPolicy::kLegacy;
   if (cast.mode == plan::CastMode::kTry) policy = CastPolicy::kTry;

@@ -1,6 +1,7 @@
 // Values to texts; CastNumbersFromText.cpp and CastTimesFromText.cpp go the other way.
 #include "spate/types/CastText.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -63,7 +64,7 @@ Int128 powerOfTen(int exponent) {
     for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
     return powers;
   }();
-  return kPowers[static_cast<size_t>(exponent)];
+  return kPowers[static_cast<size_t>(std::clamp(exponent, 0, 38))];
 }
 
 std::optional<int32_t> daysFromCivil(int64_t year, int64_t month, int64_t day) {
@@ -112,6 +113,10 @@ void appendTimestamp(int64_t localMicros, std::string& out) {
 
 void appendDecimal(Int128 unscaled, int scale, std::string& out) {
   std::string digits = digitsOf(magnitude(unscaled));
+  if (scale < 0) {
+    if (unscaled != 0) digits.append(static_cast<size_t>(-scale), '0');
+    scale = 0;
+  }
   const auto places = static_cast<size_t>(scale);
   if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
   if (unscaled < 0) out += '-';
@@ -140,7 +145,7 @@ double decimalToDouble(Int128 unscaled, int scale) {
                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   // Both are exact, so the quotient is rounded once.
-  if (scale <= 22 && magnitude(unscaled) < (UInt128{1} << 53)) {
+  if (scale >= 0 && scale <= 22 && magnitude(unscaled) < (UInt128{1} << 53)) {
     return static_cast<double>(static_cast<int64_t>(unscaled)) / kExactPowers[scale];
   }
   std::string text;

@@ -16,7 +16,9 @@ DataType DataType::yearMonthIntervalType(IntervalUnit start, IntervalUnit end) {
 }
 
 DataType DataType::decimalType(int precision, int scale) {
-  assert(precision >= 1 && precision <= kMaxDecimalPrecision && scale >= 0 && scale <= precision);
+  // Scales below zero: only of casts, where spark.sql.legacy.allowNegativeScaleOfDecimal is set.
+  assert(precision >= 1 && precision <= kMaxDecimalPrecision && scale >= -kMaxDecimalPrecision &&
+         scale <= precision);
   return DataType(TypeKind::kDecimal, precision, scale);
 }
 

@@ -146,6 +146,7 @@ void appendDecimal(std::string_view unscaledDigits, int scale, std::string& out)
   const auto places = static_cast<size_t>(scale);
   if (scale <= 0) {
     out += digits;
+    if (digits != "0") out.append(static_cast<size_t>(-scale), '0');
     return;
   }
   if (digits.size() <= places) {

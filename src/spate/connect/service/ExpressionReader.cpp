@@ -160,6 +160,13 @@ Result<ExpressionPtr> PlanReader::cast(const sc::Expression_Cast& message) {
   switch (message.cast_to_type_case()) {
     case sc::Expression_Cast::kType: {
       if (message.type().has_udt()) return failure(castToUserDefined(*child, message.type().udt()));
+      const sc::DataType_Decimal& decimal = message.type().decimal();
+      if (decimal.scale() < 0 && decimal.scale() >= -DataType::kMaxDecimalPrecision &&
+          decimal.precision() >= 1 && decimal.precision() <= DataType::kMaxDecimalPrecision) {
+        // The planner knows whether the session allows it.
+        type = DataType::decimalType(decimal.precision(), decimal.scale());
+        break;
+      }
       SPATE_ASSIGN_OR_FAIL(type, fromProto(message.type()));
       break;
     }
