@@ -87,8 +87,11 @@ class MomentAccumulator final : public Accumulator {
     for (const State& state : states_) {
       const bool isSample =
           moment_ == Moment::kVarianceSample || moment_ == Moment::kDeviationSample;
-      // One value has no sample variance: null, or NaN by the legacy rule.
-      present.push_back(state.n == 0 || (isSample && state.n == 1 && !legacy_) ? 0 : 1);
+      const bool isShape = moment_ == Moment::kSkewness || moment_ == Moment::kKurtosis;
+      // One value has no sample variance, equal ones have no shape: null, or NaN by the legacy
+      // rule.
+      const bool isUndefined = (isSample && state.n == 1) || (isShape && state.m2 == 0);
+      present.push_back(state.n == 0 || (isUndefined && !legacy_) ? 0 : 1);
       values.push_back(result(state));
     }
     return groupColumn(values, present, DataType::doubleType());

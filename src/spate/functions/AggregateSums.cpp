@@ -74,7 +74,7 @@ class SumAccumulator final : public Accumulator {
       overflow |= addTo<S>(sums[group], static_cast<S>(value));
     });
     if (!overflow || onOverflow_ == OnOverflow::kWrap) return {};
-    return arithmeticOverflow(sizeof(S) == 4 ? "integer overflow" : "long overflow", "try_sum");
+    return arithmeticOverflow("overflow", "try_add");
   }
 
   DataType argument_;

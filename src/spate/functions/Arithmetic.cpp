@@ -131,14 +131,12 @@ template <class T>
 Status failureOf(Operator op, T a, T b) {
   if (divides(op) && b == 0) return zeroDivisor(op);
   if constexpr (sizeof(T) <= 2) {
-    const std::string suffix = sizeof(T) == 1 ? "Y" : "S";
-    return binaryArithmeticOverflow(std::to_string(a) + suffix, signOf(op),
-                                    std::to_string(b) + suffix, tryNameOf(op));
+    // Spark shows bytes as shorts, too.
+    return binaryArithmeticOverflow(std::to_string(a) + "S", signOf(op), std::to_string(b) + "S",
+                                    tryNameOf(op));
   } else {
-    return arithmeticOverflow(op == Operator::kQuotient ? "Overflow in integral divide"
-                              : sizeof(T) == 4          ? "integer overflow"
-                                                        : "long overflow",
-                              tryNameOf(op));
+    return arithmeticOverflow(
+        op == Operator::kQuotient ? "Overflow in integral divide" : "overflow", tryNameOf(op));
   }
 }
 
@@ -418,7 +416,7 @@ Kernel unaryKernel(bool isAbs, const std::shared_ptr<arrow::DataType>& type, boo
                                   " caused overflow");
       } else {
         (void)v;
-        return arithmeticOverflow(sizeof(T) == 4 ? "integer overflow" : "long overflow");
+        return arithmeticOverflow("overflow");
       }
     };
     return mapChecked<T, T>(type, values, rows, convert, &error);

@@ -51,14 +51,11 @@ Status invalidArrayIndex(int64_t index, int64_t size, bool isElementAt) {
       isElementAt ? "Use `try_element_at` to tolerate" : "Use the SQL function `get()` to tolerate";
   return Status::invalidArgument(
              fmt::format("The index {} is out of bounds. The array has {} elements. {} accessing "
-                         "element at invalid index and return NULL instead. If necessary set "
-                         "\"spark.sql.ansi.enabled\" to \"false\" to bypass this error.",
+                         "element at invalid index and return NULL instead.",
                          index, size, advice))
       .withErrorClass(isElementAt ? "INVALID_ARRAY_INDEX_IN_ELEMENT_AT" : "INVALID_ARRAY_INDEX",
                       "22003",
-                      {{"indexValue", std::to_string(index)},
-                       {"arraySize", std::to_string(size)},
-                       {"ansiConfig", "\"spark.sql.ansi.enabled\""}});
+                      {{"indexValue", std::to_string(index)}, {"arraySize", std::to_string(size)}});
 }
 
 namespace {

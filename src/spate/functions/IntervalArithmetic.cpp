@@ -322,11 +322,15 @@ std::optional<Result<BoundFunction>> bindIntervalArithmetic(std::string_view op,
   if (!bound) return failure(std::move(bound).error());
   if (!*bound) return failure(binaryOpDiffTypes(sql, arguments[0].type, arguments[1].type));
   Binding& binding = **bound;
+  // A moment and an interval are added without parentheses, as in Spark.
+  const bool isMoved = (op == "+" || op == "-") && isDatetime(binding.type);
   return BoundFunction{.type = binding.type,
                        .nullable = arguments[0].nullable || arguments[1].nullable || isTry,
                        .argumentTypes = std::move(binding.argumentTypes),
                        .kernel = std::move(binding.kernel),
-                       .sql = sql};
+                       .sql = isMoved && sql.starts_with('(') && sql.ends_with(')')
+                                  ? sql.substr(1, sql.size() - 2)
+                                  : sql};
 }
 
 }  // namespace spate
