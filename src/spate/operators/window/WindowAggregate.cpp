@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+#include <utility>
 
 #include "spate/types/ArrowValues.h"
 
@@ -58,10 +60,10 @@ class FrameAggregation {
       }
       frameOf.push_back(static_cast<int64_t>(frames_.size()) - 1);
     }
-    // Spark goes through the rows of a frame in their order, and sums of doubles depend on it. So
-    // only where frames are long and slide is a tree of partial results built.
+    // Spark goes through the rows of a frame in their order, and sums of doubles depend on it: a
+    // tree of partial results is for other values, and for long frames that slide.
     Result<ArrayPtr> results = rows <= 32 * perRow.size() + kChunk ? byRows()
-                               : grows                             ? bySteps()
+                               : grows && dependsOnOrder()         ? bySteps()
                                                                    : byTree();
     if (!results || frames_.size() == perRow.size()) return results;
     return take(**results, frameOf);
@@ -80,6 +82,12 @@ class FrameAggregation {
     return Status::OK();
   }
 
+  bool dependsOnOrder() const {
+    return std::ranges::any_of(call_.function.buffer, [](const StructField& field) {
+      return field.type.is(TypeKind::kDouble) || field.type.is(TypeKind::kFloat);
+    });
+  }
+
   bool isChosen(int64_t row) const {
     if (!filter_) return true;
     const auto& mask = static_cast<const arrow::BooleanArray&>(*filter_);
@@ -95,6 +103,10 @@ class FrameAggregation {
                 const std::vector<uint32_t>& groups) {
     std::vector<arrow::Datum> values;
     for (const ArrayPtr& argument : arguments_) {
+      if (positions.size() == 1) {
+        values.emplace_back(argument->Slice(positions[0], 1));
+        continue;
+      }
       SPATE_ASSIGN_OR_RETURN(auto taken, take(*argument, positions));
       values.emplace_back(std::move(taken));
     }
@@ -126,29 +138,58 @@ class FrameAggregation {
     return accumulator->results();
   }
 
-  /// Frames that begin with their partition: each goes on from the one before.
+  /// Frames that begin with their partition: each goes on from the one before. Partitions of about
+  /// the same length go side by side, since one row at a time is slow.
   Result<ArrayPtr> bySteps() {
-    std::vector<ArrayPtr> results;
-    std::unique_ptr<Accumulator> accumulator;
-    int64_t begin = -1;
-    int64_t next = 0;
-    for (const RowRange& frame : frames_) {
-      if (!accumulator || frame.from != begin) {
-        accumulator = makeAccumulator();
-        accumulator->resize(1);
-        begin = next = frame.from;
-      }
-      std::vector<int64_t> positions;
-      for (; next < frame.to; ++next)
-        if (isChosen(next)) positions.push_back(next);
-      if (!positions.empty()) {
-        const std::vector<uint32_t> groups(positions.size(), 0);
-        SPATE_FAIL_IF_ERROR(update(*accumulator, positions, groups));
-      }
-      SPATE_ASSIGN_OR_FAIL(auto result, accumulator->results());
-      results.push_back(std::move(result));
+    std::vector<std::pair<size_t, size_t>> chains;  // frames [first, second) of a partition
+    for (size_t i = 0; i < frames_.size(); ++i) {
+      if (i == 0 || frames_[i].from != frames_[i - 1].from) chains.emplace_back(i, i);
+      chains.back().second = i + 1;
     }
-    return joined(results);
+    const auto length = [](const auto& chain) { return chain.second - chain.first; };
+    const auto isShorter = [&](const auto& x, const auto& y) { return length(x) < length(y); };
+    std::ranges::stable_sort(chains, isShorter);
+    std::vector<ArrayPtr> pieces;
+    std::vector<int64_t> places(frames_.size());
+    int64_t taken = 0;
+    for (auto begin = chains.begin(); begin != chains.end();) {
+      auto end = begin;
+      while (end != chains.end() && length(*end) <= 2 * length(*begin)) ++end;
+      const std::span together(begin, end);
+      SPATE_FAIL_IF_ERROR(stepThrough(together, length(*(end - 1)), pieces, places, taken));
+      begin = end;
+    }
+    SPATE_ASSIGN_OR_FAIL(const auto whole, joined(pieces));
+    return take(*whole, places);
+  }
+
+  Status stepThrough(std::span<const std::pair<size_t, size_t>> chains, size_t steps,
+                     std::vector<ArrayPtr>& pieces, std::vector<int64_t>& places, int64_t& taken) {
+    const auto accumulator = makeAccumulator();
+    accumulator->resize(chains.size());
+    std::vector<int64_t> next;
+    for (const auto& chain : chains) next.push_back(frames_[chain.first].from);
+    std::vector<int64_t> positions;
+    std::vector<uint32_t> groups;
+    for (size_t step = 0; step < steps; ++step) {
+      positions.clear();
+      groups.clear();
+      for (size_t g = 0; g < chains.size(); ++g) {
+        const size_t frame = chains[g].first + step;
+        if (frame >= chains[g].second) continue;
+        places[frame] = taken + static_cast<int64_t>(g);
+        for (; next[g] < frames_[frame].to; ++next[g]) {
+          if (!isChosen(next[g])) continue;
+          positions.push_back(next[g]);
+          groups.push_back(static_cast<uint32_t>(g));
+        }
+      }
+      if (!positions.empty()) SPATE_RETURN_IF_ERROR(update(*accumulator, positions, groups));
+      SPATE_ASSIGN_OR_RETURN(auto results, accumulator->results());
+      pieces.push_back(std::move(results));
+      taken += static_cast<int64_t>(chains.size());
+    }
+    return Status::OK();
   }
 
   /// Any frames: partial results of 1, 2, 4, ... rows, of which each frame takes a few.

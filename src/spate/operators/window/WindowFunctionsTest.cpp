@@ -190,6 +190,7 @@ TEST(WindowFunctionsTest, framesOfAllLengthsEqualALoop) {
     calls.push_back(aggregate("sum", {true, rowsAway(lower), rowsAway(upper)}));
   calls.push_back(aggregate("sum", {true, kUnbounded, kCurrent}));
   calls.push_back(aggregate("max", {true, kCurrent, kUnbounded}));
+  calls.push_back(aggregate("avg", {true, kUnbounded, kCurrent}));
   const auto result = run(table, calls);
   ASSERT_EQ(result.size(), rows);
   const auto half = static_cast<int64_t>(rows / 2);
@@ -198,7 +199,8 @@ TEST(WindowFunctionsTest, framesOfAllLengthsEqualALoop) {
     const int64_t end = begin + half;
     for (size_t c = 0; c < calls.size(); ++c) {
       int64_t from = begin;
-      int64_t to = c == frames.size() ? i + 1 : end;
+      const bool isMean = c == frames.size() + 2;
+      int64_t to = c == frames.size() || isMean ? i + 1 : end;
       if (c < frames.size()) {
         from = std::clamp(i + frames[c].first, begin, end);
         to = std::clamp(i + frames[c].second + 1, begin, end);
@@ -206,15 +208,19 @@ TEST(WindowFunctionsTest, framesOfAllLengthsEqualALoop) {
         from = i;
       }
       Datum expected;
+      int64_t count = 0;
       for (int64_t row = from; row < to; ++row) {
         const auto* value = result[static_cast<size_t>(row)][2].as<int64_t>();
         if (value == nullptr) continue;
+        ++count;
         const auto* before = expected.as<int64_t>();
         const bool isMax = c == frames.size() + 1;
         expected = before == nullptr ? number(*value)
                    : isMax           ? number(std::max(*before, *value))
                                      : number(*before + *value);
       }
+      if (isMean && count > 0)
+        expected = Datum(static_cast<double>(*expected.as<int64_t>()) / static_cast<double>(count));
       EXPECT_EQ(result[static_cast<size_t>(i)][3 + c], expected) << "row " << i << " call " << c;
     }
   }
