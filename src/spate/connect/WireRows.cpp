@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "spate/connect/ArrowStatus.h"
+#include "spate/connect/FieldNames.h"
 
 namespace spate::connect {
 namespace {
@@ -83,7 +84,8 @@ WireRows::WireRows(std::shared_ptr<arrow::Schema> schema, const std::string& tim
                    int64_t maxBytes)
     : maxBytes_(maxBytes) {
   arrow::FieldVector fields;
-  for (const auto& field : schema->fields()) fields.push_back(inTimeZone(field, timeZone));
+  for (const auto& field : schema->fields())
+    fields.push_back(withDifferentNames(inTimeZone(field, timeZone)));
   schema_ = arrow::schema(std::move(fields), schema->metadata());
 }
 

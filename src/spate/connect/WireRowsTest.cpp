@@ -42,6 +42,18 @@ TEST(WireRows, largeBatchIsCutAndNoRowIsLost) {
   EXPECT_EQ(next, 1000);
 }
 
+TEST(WireRows, equalNamesInAStructAreNumbered) {
+  const auto inner =
+      arrow::struct_({arrow::field("x", arrow::int64()), arrow::field("y", arrow::int64()),
+                      arrow::field("x", arrow::utf8())});
+  const auto schema = arrow::schema({arrow::field("s", arrow::list(inner))});
+  const auto table = read(WireRows(schema, "UTC").empty().value());
+  const auto& sent = *table->schema()->field(0)->type()->field(0)->type();
+  EXPECT_EQ(sent.field(0)->name(), "x_0");
+  EXPECT_EQ(sent.field(1)->name(), "y");
+  EXPECT_EQ(sent.field(2)->name(), "x_1");
+}
+
 TEST(WireRows, batchWithoutRowsIsLeftOutAndMadeOnlyForAWholeResult) {
   const auto batch = numbers(0);
   const WireRows wire(batch->schema(), "UTC");
