@@ -96,8 +96,15 @@ class AggregateAnalysis {
     return outer.bind(expression);
   }
 
-  std::string nameOf(const ExpressionPtr& expression, const BoundExpression& bound) const {
-    return inner_.nameOf(expression, bound);
+  std::string nameOf(const ExpressionPtr& expression, const BoundExpression& bound) {
+    const auto* call = expression->as<plan::Call>();
+    if (call == nullptr || !isGroupingFunction(*call)) return inner_.nameOf(expression, bound);
+    std::string arguments;
+    for (const ExpressionPtr& argument : call->arguments) {
+      const auto column = inner_.bind(argument);
+      arguments += (arguments.empty() ? "" : ", ") + (column ? (*column)->sql() : "");
+    }
+    return lowerCase(call->name) + "(" + arguments + ")";
   }
 
   size_t columnCount() const { return keys_.size() + calls_.size(); }

@@ -7,12 +7,38 @@
 #include "spate/planner/Analyzer.h"
 #include "spate/planner/Conjuncts.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/WindowBinder.h"
 #include "spate/planner/WindowErrors.h"
 
 namespace spate {
 namespace {
 
 using plan::ExpressionPtr;
+
+bool hasWindow(const ExpressionPtr& expression) {
+  return plan::contains(
+      expression, [](const auto& part) { return part.template as<plan::Window>() != nullptr; });
+}
+
+Status windowInSortError(ExpressionBinder binder, const SessionSettings& settings,
+                         const ExpressionPtr& expression) {
+  WindowBinder windows(settings, [&](const ExpressionPtr& part) { return binder.bind(part); });
+  std::string text;
+  plan::contains(expression, [&](const plan::Expression& part) {
+    const auto* window = part.as<plan::Window>();
+    if (window == nullptr) return false;
+    const auto bound = windows.bind(*window);
+    if (bound) text = "\"" + (*bound)->sql() + "\"";
+    return true;
+  });
+  return analysisError(
+      "UNSUPPORTED_EXPR_FOR_OPERATOR", "42K0E",
+      "The query operator Sort contains one or more unsupported expressions.\nConsider to rewrite "
+      "it to avoid window functions, aggregate functions, and generator functions in the Sort "
+      "operator.\nInvalid expressions: [" +
+          text + "]",
+      {{"operator", "Sort"}, {"invalidExprSqls", text}});
+}
 
 /// ORDER BY ALL, unless a column is called so.
 bool isOrderByAll(const plan::Sort& node) {
@@ -119,6 +145,11 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Sort& node) {
       }
       keys.push_back(*std::move(key));
     }
+  }
+  if (const auto window = std::ranges::find_if(hidden, hasWindow);
+      window != hidden.end() && projected != nullptr) {
+    SPATE_ASSIGN_OR_FAIL(const auto below, analyze(projected->input));
+    return failure(windowInSortError(binderFor(*below), context_.settings(), *window));
   }
   if (!hidden.empty()) {
     auto extended = projected != nullptr ? [&]() -> Result<LogicalNodePtr> {

@@ -320,6 +320,8 @@ Result<WindowCall> WindowBinder::bindAggregate(const plan::Call& call, std::stri
   bound.type = aggregate.function.type;
   text = aggregate.function.sql;
   const std::string name = lowerCase(call.name);
+  // Spark's names of these are those of what they stand for.
+  if (name == "first_value" || name == "last_value") text.erase(text.find("_value("), 6);
   const bool isFirst = name == "first" || name == "first_value" || name == "any_value";
   const bool isLast = name == "last" || name == "last_value";
   if ((isFirst || isLast) && !aggregate.filter && !aggregate.isDistinct) {
