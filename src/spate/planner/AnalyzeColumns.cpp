@@ -53,6 +53,16 @@ bool hasAggregate(const ExpressionPtr& expression) {
   });
 }
 
+/// The watermark of an event time: of a column, or of the window_time() of one.
+std::optional<Micros> watermarkOf(const BoundExpression& time, const OutputColumns& columns) {
+  const auto parts = time.children();
+  if (parts.size() == 1 && time.sql().starts_with("window_time("))
+    return watermarkOf(*parts[0], columns);
+  const auto index = time.columnIndex();
+  if (!index || *index >= static_cast<int>(columns.size())) return std::nullopt;
+  return columns[static_cast<size_t>(*index)].watermarkDelay;
+}
+
 }  // namespace
 
 OutputColumn Analyzer::columnOf(const LogicalNode& input, const Named& named) {
@@ -63,12 +73,12 @@ OutputColumn Analyzer::columnOf(const LogicalNode& input, const Named& named) {
       index && *index < static_cast<int>(input.columns.size())) {
     const OutputColumn& source = input.columns[static_cast<size_t>(*index)];
     column.field.metadata = source.field.metadata;
-    column.watermarkDelay = source.watermarkDelay;
     if (named.name == source.field.name && !source.isOuter) {
       column.id = source.id;
       column.qualifier = source.qualifier;
     }
   }
+  column.watermarkDelay = watermarkOf(*named.expression, input.columns);
   if (named.metadata) column.field.metadata = *named.metadata;
   return column;
 }
@@ -113,9 +123,7 @@ Result<LogicalNodePtr> Analyzer::takeOutTimeWindows(LogicalNodePtr input,
                                    "supported."));
   }
   SPATE_ASSIGN_OR_FAIL(const auto time, binder.bind(windows[0]->as<plan::Call>()->arguments[0]));
-  std::optional<Micros> delay;
-  if (const auto index = time->columnIndex())
-    delay = input->columns[static_cast<size_t>(*index)].watermarkDelay;
+  const std::optional<Micros> delay = watermarkOf(*time, input->columns);
 
   // A row without a time is in no window.
   const ScalarFunction* isNotNull = findScalarFunction("isnotnull");
@@ -128,6 +136,7 @@ Result<LogicalNodePtr> Analyzer::takeOutTimeWindows(LogicalNodePtr input,
   const bool slides = window->type().is(TypeKind::kArray);
   const DataType type = slides ? window->type().elementType() : window->type();
   OutputColumn added{nextColumnId(), {"window", type, false}};
+  added.field.metadata = "{\"spark.timeWindow\":true}";
   added.watermarkDelay = delay;
   const int index = static_cast<int>(columns.size());
   LogicalNodePtr result;

@@ -209,7 +209,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
     }
   }
   auto joined = makeLogical(step, {left, right}, columns);
-  if (usingPlaces.empty() || leftOnly) return joined;
+  if (usingPlaces.empty()) return joined;
 
   // USING: the key once, in front; each side's own stays there for df["key"].
   std::vector<Named> named;
@@ -401,6 +401,13 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::SetOperation& node) {
     if (node.isAll) return both;
     return makeLogical(DeduplicateStep{all}, {std::move(both)}, columns);
   }
+  if (node.kind == plan::SetKind::kExcept && sides[1]->isStreaming)
+    return failure(analysisError("_LEGACY_ERROR_TEMP_3102", "",
+                                 "Except on a streaming DataFrame/Dataset on the right is not "
+                                 "supported"));
+  if (node.kind == plan::SetKind::kIntersect && sides[0]->isStreaming && sides[1]->isStreaming)
+    return failure(analysisError("_LEGACY_ERROR_TEMP_3102", "",
+                                 "Intersect of streaming DataFrames/Datasets is not supported"));
   JoinStep join;
   join.type = node.kind == plan::SetKind::kIntersect ? JoinType::kLeftSemi : JoinType::kLeftAnti;
   if (node.isAll) return setOperationOfAll(std::move(sides), std::move(join));

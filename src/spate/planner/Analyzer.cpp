@@ -188,7 +188,8 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ReadTable& node) {
   plan::RelationPtr relation = found;
   if (const auto* source = found->as<plan::ReadSource>(); source != nullptr) {
     plan::ReadSource read = *source;
-    read.isStreaming = node.isStreaming;
+    // A view of a stream stays one.
+    read.isStreaming = read.isStreaming || node.isStreaming;
     for (const auto& [key, value] : node.options) read.options[key] = value;
     relation = plan::make(std::move(read));
   }

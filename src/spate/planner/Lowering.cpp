@@ -4,9 +4,11 @@
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "spate/operators/aggregate/StateAggregate.h"
 #include "spate/operators/dedup/StateDeduplicate.h"
+#include "spate/operators/limit/StateLimit.h"
 #include "spate/operators/window/EventTimeWatermark.h"
 #include "spate/planner/ExpressionBinder.h"
 #include "spate/planner/PlanErrors.h"
@@ -166,7 +168,7 @@ class Lowering {
     options.calls = step.calls;
     options.schema = schema;
     for (size_t i = 0; i < step.keys.size(); ++i) {
-      options.keyFields.push_back(node.columns[i].field);
+      options.keyFields.push_back(stateKey(node.columns[i]));
       if (node.columns[i].watermarkDelay && !options.eventTimeKey)
         options.eventTimeKey = static_cast<int>(i);
     }
@@ -176,6 +178,19 @@ class Lowering {
         "StateStoreSave" + name, node.columns, std::move(first),
         [options](TaskContext& task) { return makeStateAggregate(options, task); },
         std::move(required));
+  }
+
+  /// A key as the state's schema has it.
+  static StructField stateKey(const OutputColumn& column) {
+    StructField key = column.field;
+    // spark.sql.streaming.statefulOperator.alwaysNullableOutput.enabled
+    key.nullable = true;
+    if (!column.watermarkDelay) return key;
+    key.metadata.pop_back();
+    if (key.metadata != "{") key.metadata += ",";
+    key.metadata += "\"spark.watermarkDelayMs\":" +
+                    std::to_string(*column.watermarkDelay / std::chrono::milliseconds(1)) + "}";
+    return key;
   }
 
   int64_t addStateful(std::string name) {
@@ -294,6 +309,15 @@ class Lowering {
     } else {
       SPATE_ASSIGN_OR_FAIL(child, lower(input, used));
     }
+    if (node.isStreaming && step.limit >= 0 && options_.outputMode == OutputMode::kAppend) {
+      const int64_t operatorId = addStateful("globalLimit");
+      return unary("StreamingGlobalLimit " + std::to_string(step.limit), node.columns,
+                   std::move(child),
+                   [operatorId, limit = step.limit](TaskContext&) {
+                     return makeStateLimit(operatorId, limit);
+                   },
+                   {Distribution::Kind::kSingle});
+    }
     if (reach >= 0)
       child = unary("LocalLimit " + std::to_string(reach), node.columns, std::move(child),
                     [reach](TaskContext&) { return makeLimit(reach, 0); });
@@ -349,7 +373,7 @@ class Lowering {
     options.withinWatermark = step.withinWatermark;
     for (const int column : step.columns) {
       const OutputColumn& key = input.columns[static_cast<size_t>(column)];
-      options.keyFields.push_back(key.field);
+      options.keyFields.push_back(stateKey(key));
       options.keyColumns.push_back(column);
       if (key.watermarkDelay && !options.eventTimeKey)
         options.eventTimeKey = static_cast<int>(options.keyFields.size()) - 1;

@@ -11,7 +11,8 @@ namespace {
 Status wrongMode(const std::string& mode, const std::string& operation) {
   return analysisError("STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION", "42KDE",
                        "Invalid streaming output mode: " + mode +
-                           ". This output mode is not supported for " + operation + ".",
+                           ". This output mode is not supported for " + operation +
+                           " on streaming DataFrames/DataSets.",
                        {{"outputMode", mode}, {"operation", operation}});
 }
 
@@ -31,10 +32,15 @@ bool hasAggregateBelow(const LogicalNode& node) {
   return !found.empty();
 }
 
-std::string nameOf(OutputMode mode) {
-  return mode == OutputMode::kAppend   ? "append"
-         : mode == OutputMode::kUpdate ? "update"
-                                       : "complete";
+Status possiblyIncorrect() {
+  return refused(
+      "Detected pattern of possible 'correctness' issue due to global watermark. The query "
+      "contains stateful operation which can emit rows older than the current watermark plus "
+      "allowed late record delay, which are \"late rows\" in downstream stateful operations and "
+      "these rows can be discarded. Please refer the programming guide doc for more details. If "
+      "you understand the possible risk of correctness issue and still need to run the query, you "
+      "can disable this check by setting the config "
+      "`spark.sql.streaming.statefulOperator.checkCorrectness.enabled` to false.");
 }
 
 class Checker {
@@ -45,9 +51,9 @@ class Checker {
     for (const LogicalNodePtr& child : node.children) SPATE_RETURN_IF_ERROR(check(*child));
     if (!node.isStreaming) return Status::OK();
     if (const auto* aggregate = node.as<AggregateStepNode>()) return checkAggregate(*aggregate);
-    if (node.as<DeduplicateStep>() != nullptr && hasAggregateBelow(node))
-      return refused(
-          "dropDuplicates is not supported after aggregation on a streaming DataFrame/Dataset");
+    if (node.as<DeduplicateStep>() != nullptr && mode_ == OutputMode::kUpdate &&
+        hasAggregateBelow(node))
+      return possiblyIncorrect();
     if (node.as<SortStep>() != nullptr &&
         !(mode_ == OutputMode::kComplete && hasAggregateBelow(node)))
       return refused(
@@ -55,19 +61,16 @@ class Checker {
           "DataFrame/Dataset in Complete output mode");
     if (const auto* limit = node.as<LimitStep>()) {
       if (limit->offset > 0 && mode_ != OutputMode::kComplete)
-        return refused(
-            "Offset is not supported on streaming DataFrames/Datasets except in Complete output "
-            "mode");
+        return refused("Offset is not supported on streaming DataFrames/Datasets");
       if (mode_ == OutputMode::kUpdate)
         return refused(
             "Limits are not supported on streaming DataFrames/Datasets in Update output mode");
-      if (mode_ == OutputMode::kAppend)
-        return unsupportedHereError("a limit on a stream in append mode");
     }
     if (node.as<TailStep>() != nullptr)
       return refused("Tail is not supported with streaming DataFrames/Datasets");
     if (const auto* window = node.as<WindowStep>()) return checkWindow(*window);
-    if (node.as<SampleStep>() != nullptr) return Status::OK();
+    if (node.as<SampleStep>() != nullptr)
+      return refused("Sampling is not supported on streaming DataFrames/Datasets");
     if (const auto* join = node.as<JoinStep>()) return checkJoin(*join, node);
     if (node.as<UnionStep>() != nullptr) {
       const bool all =
@@ -117,29 +120,30 @@ class Checker {
     const bool left = node.children[0]->isStreaming;
     const bool right = node.children[1]->isStreaming;
     if (left && right) return unsupportedHereError("a join of two streams");
-    const auto outer = [&](const std::string& kind, const std::string& side) {
-      return refused(kind + " outer join with a streaming DataFrame/Dataset on the " + side +
-                     " and a static DataFrame/Dataset on the " +
-                     (side == "right" ? "left" : "right") + " is not supported");
+    const auto onTheRight = [&](const std::string& type) {
+      return refused(type +
+                     " join with a streaming DataFrame/Dataset on the right and a static "
+                     "DataFrame/Dataset on the left is not supported");
     };
     switch (join.type) {
       case JoinType::kInner: return Status::OK();
       case JoinType::kFullOuter:
-        return refused(
-            "FullOuter joins with streaming DataFrames/Datasets are only supported with "
-            "both sides streaming");
-      case JoinType::kLeftOuter: return right ? outer("Left", "right") : Status::OK();
-      case JoinType::kLeftSemi:
-        return right ? refused(
-                           "Left semi join with a streaming DataFrame/Dataset on the right and "
-                           "a static DataFrame/Dataset on the left is not supported")
-                     : Status::OK();
+        return refused("FullOuter joins with streaming DataFrames/Datasets on the " +
+                       std::string(left ? "left" : "right") +
+                       " and a static DataFrame/Dataset on the " + (left ? "right" : "left") +
+                       " is not supported");
+      case JoinType::kLeftOuter: return right ? onTheRight("LeftOuter") : Status::OK();
+      case JoinType::kLeftSemi: return right ? onTheRight("LeftSemi") : Status::OK();
       case JoinType::kLeftAnti:
         return right ? refused(
-                           "Left anti join with a streaming DataFrame/Dataset on the right is "
+                           "LeftAnti joins with a streaming DataFrame/Dataset on the right are "
                            "not supported")
                      : Status::OK();
-      case JoinType::kRightOuter: return left ? outer("Right", "left") : Status::OK();
+      case JoinType::kRightOuter:
+        return left ? refused(
+                          "RightOuter join with a streaming DataFrame/Dataset on the left and a "
+                          "static DataFrame/DataSet on the right not supported")
+                    : Status::OK();
     }
     return Status::OK();
   }
@@ -163,8 +167,7 @@ Status checkStreaming(const LogicalNode& plan, OutputMode mode) {
       if (!timed) return wrongMode("append", "streaming aggregations without watermark");
     }
   }
-  if (aggregates.size() > 1 && mode != OutputMode::kAppend)
-    return wrongMode(nameOf(mode), "multiple stateful operators");
+  if (aggregates.size() > 1 && mode != OutputMode::kAppend) return possiblyIncorrect();
   return Checker(mode).check(plan);
 }
 

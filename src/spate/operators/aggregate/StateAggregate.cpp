@@ -29,8 +29,13 @@ class StateAggregate final : public Operator {
   Status endInput(TaskContext& task, Output& output) override {
     SPATE_ASSIGN_OR_RETURN(const StateRows keyRows, StateRows::make(options_.keyFields));
     std::vector<StructField> bufferFields;
-    for (const AggregateCall& call : options_.calls)
-      for (const StructField& field : call.function.buffer) bufferFields.push_back(field);
+    for (const AggregateCall& call : options_.calls) {
+      for (StructField field : call.function.buffer) {
+        // As Spark has it: statefulOperator.alwaysNullableOutput.enabled.
+        field.nullable = true;
+        bufferFields.push_back(std::move(field));
+      }
+    }
     SPATE_ASSIGN_OR_RETURN(const StateRows valueRows, StateRows::make(bufferFields));
     SPATE_ASSIGN_OR_RETURN(BytesStateStore * store,
                            task.run().states->store(options_.operatorId, task.partition(),

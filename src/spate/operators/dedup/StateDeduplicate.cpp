@@ -90,7 +90,7 @@ class StateDeduplicate final : public Operator {
     SPATE_ASSIGN_OR_RETURN(auto keyRows, StateRows::make(options_.keyFields));
     keyRows_.emplace(std::move(keyRows));
     const StructField value = options_.withinWatermark
-                                  ? StructField{"expiresAtMicros", DataType::longType(), false}
+                                  ? StructField{"expiresAtMicros", DataType::longType(), true}
                                   : StructField{"__dummy__", DataType::nullType(), true};
     SPATE_ASSIGN_OR_RETURN(auto codec, UnsafeRowCodec::make(DataType::structOf({value})));
     valueCodec_.emplace(std::move(codec));
