@@ -6,11 +6,15 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "spate/base/FaultPoints.h"
 #include "spate/connect/ConnectServer.h"
 
 namespace spate {
@@ -23,6 +27,8 @@ struct CommandLine {
   std::string certificateFile;
   std::string keyFile;
   std::vector<std::string> conf;
+  std::vector<std::string> kills;
+  std::string faultPointFile;
 };
 
 void describe(CLI::App& app, CommandLine& line) {
@@ -48,6 +54,11 @@ void describe(CLI::App& app, CommandLine& line) {
   app.add_option("--master", line.engine.master, "local, local[N] or local[*]: tasks at a time")
       ->capture_default_str();
   app.add_option("--conf", line.conf, "KEY=VALUE that every session begins with; may be repeated");
+  // For tests of recovery: not in --help.
+  app.add_option("--kill", line.kills, "POINT:NTH, where the server ends itself by SIGKILL")
+      ->group("");
+  app.add_option("--fault-points", line.faultPointFile, "File for the names of those reached")
+      ->group("");
 }
 
 std::optional<std::string> readFile(const std::string& path) {
@@ -84,6 +95,17 @@ Status readFiles(CommandLine& line) {
   return Status::OK();
 }
 
+Status arm(const CommandLine& line, FaultPoints& points) {
+  for (const std::string& kill : line.kills) SPATE_RETURN_IF_ERROR(points.armKill(kill));
+  if (line.faultPointFile.empty()) return Status::OK();
+  // The names are there however the server ends.
+  points.observe([file = std::make_shared<std::ofstream>(line.faultPointFile),
+                  seen = std::set<std::string, std::less<>>()](std::string_view name) mutable {
+    if (seen.emplace(name).second) *file << name << std::endl;
+  });
+  return Status::OK();
+}
+
 int complain(const Status& status) {
   std::fprintf(stderr, "spate: %s\n", status.message().c_str());
   return 1;
@@ -113,6 +135,9 @@ int serve(CommandLine& line, const EngineMaker& makeEngine) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
+  FaultPoints points;
+  if (Status status = arm(line, points); !status.ok()) return complain(status);
+  line.engine.faultPoints = &points;
   auto engine = makeEngine(line.engine);
   if (!engine) return complain(engine.error());
   auto server = connect::ConnectServer::start(line.server, **engine);

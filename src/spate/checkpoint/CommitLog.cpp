@@ -13,15 +13,30 @@ Status malformed(std::string_view line) {
                          std::string(line) + ".");
 }
 
+std::optional<int64_t> numberOf(const std::string& name) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return number;
+}
+
+bool readWatermarks(const Json& json, CommitMetadata& metadata) {
+  if (!json.is_object()) return false;
+  for (const auto& [name, millis] : json.items()) {
+    const auto number = numberOf(name);
+    if (!number || !millis.is_number_integer()) return false;
+    metadata.watermarksMs[*number] = millis.get<int64_t>();
+  }
+  return true;
+}
+
 bool readUniqueIds(const Json& json, CommitMetadata& metadata) {
   if (!json.is_object()) return false;
   auto& byOperator = metadata.stateUniqueIds.emplace();
   for (const auto& [name, partitions] : json.items()) {
-    int64_t id = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-    if (error != std::errc() || end != name.data() + name.size() || !partitions.is_array())
-      return false;
-    auto& ofOperator = byOperator[id];
+    const auto id = numberOf(name);
+    if (!id || !partitions.is_array()) return false;
+    auto& ofOperator = byOperator[*id];
     for (const Json& stores : partitions) {
       if (!stores.is_array()) return false;
       auto& ofPartition = ofOperator.emplace_back();
@@ -39,6 +54,8 @@ bool readUniqueIds(const Json& json, CommitMetadata& metadata) {
 std::string CommitMetadata::toBytes() const {
   Json json = Json::object();
   json["nextBatchWatermarkMs"] = nextBatchWatermarkMs;
+  for (const auto& [number, millis] : watermarksMs)
+    json["watermarksMs"][std::to_string(number)] = millis;
   if (!stateUniqueIds) return "v1\n" + json.dump();
   Json byOperator = Json::object();
   for (const auto& [id, partitions] : *stateUniqueIds)
@@ -66,6 +83,9 @@ Result<CommitMetadata> CommitMetadata::fromBytes(std::string_view bytes) {
   }
   const auto ids = json.find("stateUniqueIds");
   if (ids != json.end() && !ids->is_null() && !readUniqueIds(*ids, metadata))
+    return failure(malformed(lines[1]));
+  const auto watermarks = json.find("watermarksMs");
+  if (watermarks != json.end() && !readWatermarks(*watermarks, metadata))
     return failure(malformed(lines[1]));
   return metadata;
 }

@@ -20,6 +20,9 @@ struct CommitMetadata {
   /// By operator, then partition, then store: the unique id of the state that was committed. Given
   /// with Spark's stateStore.checkpointFormatVersion 2; then the file has version 2.
   std::optional<std::map<int64_t, std::vector<std::vector<std::string>>>> stateUniqueIds;
+  /// Ours, and read over by Spark: where each of several watermarks is, by its number. Spark begins
+  /// them anew after a restart. Written only if there are any.
+  std::map<int64_t, int64_t> watermarksMs = {};
 
   bool operator==(const CommitMetadata&) const = default;
 

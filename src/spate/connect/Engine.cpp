@@ -30,12 +30,14 @@ Result<int> slotsOf(const std::string& master) {
 
 class Engine final : public SessionFactory {
  public:
-  Engine(int slots, std::map<std::string, std::string> conf)
-      : pool_(std::make_shared<TaskPool>(slots)), conf_(std::move(conf)) {}
+  Engine(int slots, const EngineOptions& options)
+      : pool_(std::make_shared<TaskPool>(slots)),
+        conf_(options.conf),
+        faultPoints_(*options.faultPoints) {}
 
   Result<std::shared_ptr<Session>> makeSession(const SessionIdentity& identity) override {
-    return std::shared_ptr<Session>(
-        std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_));
+    return std::shared_ptr<Session>(std::make_shared<EngineSession>(
+        pool_, SessionConf(conf_), identity, serverUrl_, faultPoints_));
   }
   // Before this no client can have asked for a session.
   void onServing(const std::string& url) override { *serverUrl_ = url; }
@@ -44,6 +46,7 @@ class Engine final : public SessionFactory {
   const std::shared_ptr<std::string> serverUrl_ = std::make_shared<std::string>();
   std::shared_ptr<TaskPool> pool_;
   const std::map<std::string, std::string> conf_;
+  FaultPoints& faultPoints_;
 };
 
 }  // namespace
@@ -51,7 +54,7 @@ class Engine final : public SessionFactory {
 Result<std::unique_ptr<SessionFactory>> makeEngine(const EngineOptions& options) {
   SPATE_FAIL_IF_ERROR(fromArrow(arrow::compute::Initialize()));
   SPATE_ASSIGN_OR_FAIL(const int slots, slotsOf(options.master));
-  return std::unique_ptr<SessionFactory>(std::make_unique<Engine>(slots, options.conf));
+  return std::unique_ptr<SessionFactory>(std::make_unique<Engine>(slots, options));
 }
 
 }  // namespace spate

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "spate/base/FaultPoints.h"
 #include "spate/base/Status.h"
 #include "spate/connect/Session.h"
 
@@ -15,6 +16,8 @@ struct EngineOptions {
   std::string master = "local[*]";
   /// What every session begins with.
   std::map<std::string, std::string> conf;
+  /// Reached by the batches of all queries; must outlive the engine.
+  FaultPoints* faultPoints = &FaultPoints::none();
 };
 
 /// The engine of this project: sessions over `planner` and `runtime`.

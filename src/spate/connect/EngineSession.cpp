@@ -28,13 +28,14 @@ Timestamp now() { return std::chrono::time_point_cast<Micros>(std::chrono::syste
 }  // namespace
 
 EngineSession::EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf,
-                             SessionIdentity identity, std::shared_ptr<const std::string> serverUrl)
+                             SessionIdentity identity, std::shared_ptr<const std::string> serverUrl,
+                             FaultPoints& faultPoints)
     : pool_(std::move(pool)),
       conf_(std::move(conf)),
       identity_(std::move(identity)),
       serverUrl_(std::move(serverUrl)),
       settings_(makeSettings()),
-      streams_(std::make_unique<StreamingQueries>()) {}
+      streams_(std::make_unique<StreamingQueries>(faultPoints)) {}
 
 EngineSession::~EngineSession() { close(); }
 
@@ -382,7 +383,8 @@ std::optional<std::string> EngineSession::artifact(const std::string& name) cons
 StreamingQueryManager& EngineSession::streams() { return *streams_; }
 
 Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& identity) {
-  auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_);
+  auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_,
+                                              streams_->faultPoints());
   std::lock_guard lock(mutex_);
   copy->views_ = views_;
   copy->functions_ = functions_;

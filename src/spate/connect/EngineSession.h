@@ -20,7 +20,7 @@ class MemorySink;
 class EngineSession final : public Session, public PlanContext {
  public:
   EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf, SessionIdentity identity,
-                std::shared_ptr<const std::string> serverUrl);
+                std::shared_ptr<const std::string> serverUrl, FaultPoints& faultPoints);
   ~EngineSession() override;
 
   // Session.

@@ -9,6 +9,7 @@
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/StreamPlanning.h"
 #include "spate/planner/UnsupportedOperations.h"
+#include "spate/runtime/StickyConf.h"
 #include "spate/runtime/StreamCheckpoint.h"
 #include "spate/types/ArrowTypes.h"
 
@@ -35,21 +36,6 @@ void collectScans(const LogicalNode& node, std::vector<const StreamScan*>& scans
     isTimed = true;
   for (const LogicalNodePtr& child : node.children)
     collectScans(*child, scans, watermarks, isTimed);
-}
-
-/// What Spark logs with each batch, so that a restart under another configuration goes on alike.
-std::map<std::string, std::string> stickyConf(int partitions, const std::string& watermarkPolicy) {
-  return {
-      {"spark.sql.streaming.stateStore.providerClass",
-       "org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider"},
-      {"spark.sql.streaming.join.stateFormatVersion", "2"},
-      {"spark.sql.streaming.stateStore.compression.codec", "lz4"},
-      {"spark.sql.streaming.stateStore.encodingFormat", "unsaferow"},
-      {"spark.sql.streaming.flatMapGroupsWithState.stateFormatVersion", "2"},
-      {"spark.sql.streaming.multipleWatermarkPolicy", watermarkPolicy},
-      {"spark.sql.streaming.aggregation.stateFormatVersion", "2"},
-      {"spark.sql.shuffle.partitions", std::to_string(partitions)},
-  };
 }
 
 }  // namespace
@@ -138,6 +124,19 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   definition.checkpointDirectory =
       std::filesystem::absolute(definition.checkpointDirectory).lexically_normal().string();
   const auto files = FileSystem::local();
+  const auto number = [this](const std::string& key, int otherwise, int least) {
+    const auto text = conf_.get("spark.sql.streaming." + key);
+    return std::max(least, text ? std::atoi(text->c_str()) : otherwise);
+  };
+  definition.faultPoints = &streams_->faultPoints();
+  StateStoreConf& store = definition.program.states.store;
+  // The batch that runs stands on the one before.
+  store.minVersionsToRetain = number("minBatchesToRetain", store.minVersionsToRetain, 2);
+  store.minDeltasForSnapshot =
+      number("stateStore.minDeltasForSnapshot", store.minDeltasForSnapshot, 1);
+  FileLogSettings fileLog;
+  fileLog.batchesToRetain = store.minVersionsToRetain;
+  fileLog.faults = definition.faultPoints;
   SPATE_ASSIGN_OR_FAIL(const StreamCheckpoint checkpoint,
                        StreamCheckpoint::open(files, definition.checkpointDirectory));
   definition.id = checkpoint.id;
@@ -151,8 +150,9 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     sink.description = "ForeachBatchSink";
   } else {
     SinkRequest request{command, format, schema, mode, settings.get()};
-    request.openSinkFiles = [files](const std::string& directory) {
-      return openSinkFilesLog(files, directory);
+    fileLog.compactInterval = number("fileSink.log.compactInterval", 10, 1);
+    request.openSinkFiles = [files, fileLog](const std::string& directory) {
+      return openSinkFilesLog(files, directory, fileLog);
     };
     SPATE_ASSIGN_OR_FAIL(sink, planSink(request));
   }
@@ -163,8 +163,9 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     SourceEnvironment environment;
     environment.metadataDirectory =
         joinPath(definition.checkpointDirectory, "sources/" + std::to_string(i));
-    environment.openSeenFiles = [files](const std::string& directory) {
-      return openSeenFilesLog(files, directory);
+    fileLog.compactInterval = number("fileSource.log.compactInterval", 10, 1);
+    environment.openSeenFiles = [files, fileLog](const std::string& directory) {
+      return openSeenFilesLog(files, directory, fileLog);
     };
     SPATE_ASSIGN_OR_FAIL(auto source,
                          makeSource(scans[i]->definition, scans[i]->schema, environment));
@@ -173,12 +174,14 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   }
   auto inputs = std::make_shared<StreamInputs>(std::move(sources));
 
-  int partitions = shufflePartitions();
-  if (partitions == 0) partitions = pool_->slots();
-  // The number of partitions that the state was made with stays.
-  if (const auto logged = checkpoint.conf.find("spark.sql.shuffle.partitions");
-      logged != checkpoint.conf.end())
-    partitions = std::max(1, std::atoi(logged->second.c_str()));
+  const auto sessionConf = [this](const std::string& key) -> std::optional<std::string> {
+    if (key != "spark.sql.shuffle.partitions") return conf_.get(key);
+    const int partitions = shufflePartitions();
+    return std::to_string(partitions == 0 ? pool_->slots() : partitions);
+  };
+  SPATE_ASSIGN_OR_FAIL(definition.conf, stickyConf(sessionConf, checkpoint.conf));
+  const int partitions =
+      std::max(1, std::atoi(definition.conf["spark.sql.shuffle.partitions"].c_str()));
 
   std::vector<StatefulOperatorInfo> stateful;
   LoweringOptions lowering;
@@ -198,7 +201,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   program.sink = sink.sink;
   program.settings = settings;
   program.outputMode = mode;
-  const std::string policy = conf_.get("spark.sql.streaming.multipleWatermarkPolicy", "min");
+  const std::string& policy = definition.conf["spark.sql.streaming.multipleWatermarkPolicy"];
   program.watermarkPolicy = policy == "max" ? WatermarkPolicy::kMax : WatermarkPolicy::kMin;
   program.watermarks = watermarks;
   program.hasTimedState = isTimed;
@@ -206,7 +209,6 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   for (const StatefulOperatorInfo& info : stateful)
     definition.statefulOperators.push_back(info.name);
   definition.shufflePartitions = partitions;
-  definition.conf = stickyConf(partitions, policy);
   definition.physicalPlan = treeText(*physical);
   definition.recentProgress = static_cast<size_t>(std::max(
       1, std::atoi(conf_.get("spark.sql.streaming.numRecentProgressUpdates", "100").c_str())));

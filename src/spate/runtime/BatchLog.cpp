@@ -32,6 +32,12 @@ Result<RecoveredBatches> BatchLog::read() {
     recovered.history.push_back(std::move(batch));
   }
   SPATE_FAIL_IF_ERROR(checkGoesOn(recovered, newestCommit));
+  for (LoggedBatch& batch : recovered.history) {
+    if (!newestCommit || batch.batchId != *newestCommit) continue;
+    SPATE_ASSIGN_OR_FAIL(const auto commit, commits_->get(batch.batchId));
+    for (const auto& [number, millis] : commit->watermarksMs)
+      batch.watermarks[number] = timestampOfMillis(millis);
+  }
   if (!recovered.history.empty() && recovered.history.back().committed) {
     SPATE_ASSIGN_OR_FAIL(const auto commit, commits_->get(recovered.history.back().batchId));
     recovered.lateWatermark = recovered.evictWatermark;
@@ -88,9 +94,12 @@ Status BatchLog::logOffsets(const BatchContext& context, const std::vector<Offse
   return offsets_->add(context.batchId, entry);
 }
 
-Status BatchLog::logCommit(const BatchContext& context, Timestamp nextWatermark) {
+Status BatchLog::logCommit(const BatchContext& context, Timestamp nextWatermark,
+                           const std::map<int64_t, Timestamp>& watermarks) {
   if (!commits_) return Status::OK();
-  return commits_->add(context.batchId, CommitMetadata{millisOf(nextWatermark), std::nullopt});
+  CommitMetadata commit{millisOf(nextWatermark), std::nullopt};
+  for (const auto& [number, reached] : watermarks) commit.watermarksMs[number] = millisOf(reached);
+  return commits_->add(context.batchId, commit);
 }
 
 Status BatchLog::purgeBelow(BatchId first) {

@@ -40,7 +40,8 @@ class BatchLog {
   /// May be called again for the same batch after it failed.
   Status logOffsets(const BatchContext& context, const std::vector<OffsetRange>& ranges,
                     const std::map<std::string, std::string>& conf);
-  Status logCommit(const BatchContext& context, Timestamp nextWatermark);
+  Status logCommit(const BatchContext& context, Timestamp nextWatermark,
+                   const std::map<int64_t, Timestamp>& watermarks);
   /// Removes the entries of all batches below `first`.
   Status purgeBelow(BatchId first);
 

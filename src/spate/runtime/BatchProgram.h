@@ -54,6 +54,8 @@ class BatchPipeline {
   virtual std::optional<int64_t> numInputRows() const { return std::nullopt; }
   /// After run(): the watermark for the next batch; empty: as it was. It never goes back.
   virtual std::optional<Timestamp> nextWatermark() const { return std::nullopt; }
+  /// After run(): where each is, by number, when there are several.
+  virtual std::map<int64_t, Timestamp> watermarks() const { return {}; }
 };
 
 /// A batch as the logs know it.
@@ -64,6 +66,8 @@ struct LoggedBatch {
   std::vector<std::optional<Offset>> endOffsets;
   /// False for at most one, the newest: it will be run (again) with `replay` set.
   bool committed = false;
+  /// Of a committed batch: what its pipeline said. Only the newest one has them.
+  std::map<int64_t, Timestamp> watermarks = {};
 };
 
 /// What the loop runs: a DataFrame query or a DStream application.

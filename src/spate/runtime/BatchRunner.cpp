@@ -107,7 +107,8 @@ Status BatchRunner::step(std::string_view name, const std::function<Status()>& b
   Status status = reach("before");
   if (status.ok()) status = guarded(body);
   if (status.ok()) status = reach("after");
-  if (status.ok()) return status;
+  // What has an error class is for the user, in Spark's words.
+  if (status.ok() || !status.errorClass().empty()) return status;
   const BatchId batch = pending_ ? pending_->context.batchId : nextId_;
   std::string stepName(name);
   stepName[0] = static_cast<char>(stepName[0] - 'A' + 'a');
@@ -225,6 +226,7 @@ Status BatchRunner::runAndCommit() {
     status = step("CommitSinksAndState", [&] {
       SPATE_RETURN_IF_ERROR(pipeline_->commitState());
       batch.progress.numInputRows = pipeline_->numInputRows();
+      batch.watermarks = pipeline_->watermarks();
       const Timestamp next = pipeline_->nextWatermark().value_or(evictWatermark_);
       batch.nextWatermark = std::max<Timestamp>(std::chrono::floor<Millis>(next), evictWatermark_);
       return Status::OK();
@@ -282,8 +284,9 @@ void BatchRunner::cancel() {
 
 Status BatchRunner::logCommit() {
   Pending& batch = *pending_;
-  SPATE_RETURN_IF_ERROR(
-      step("LogCommit", [&] { return log_.logCommit(batch.context, batch.nextWatermark); }));
+  SPATE_RETURN_IF_ERROR(step("LogCommit", [&] {
+    return log_.logCommit(batch.context, batch.nextWatermark, batch.watermarks);
+  }));
   batch.stage = Stage::kForget;
   lateWatermark_ = evictWatermark_;
   evictWatermark_ = batch.nextWatermark;

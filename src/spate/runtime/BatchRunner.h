@@ -77,6 +77,7 @@ class BatchRunner {
     std::vector<OffsetRange> ranges;
     Stage stage = Stage::kLogOffsets;
     Timestamp nextWatermark{};
+    std::map<int64_t, Timestamp> watermarks = {};
     BatchProgress progress;
   };
   struct Ends {

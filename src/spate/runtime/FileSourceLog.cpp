@@ -11,8 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// spark.sql.streaming.minBatchesToRetain and fileSource.log.cleanupDelay.
-constexpr int kBatchesToRetain = 100;
+/// spark.sql.streaming.fileSource.log.cleanupDelay and fileSink.log.cleanupDelay.
 constexpr std::chrono::minutes kCleanupDelay{10};
 
 Result<SeenFile> seenFileOf(const std::string& line) {
@@ -28,9 +27,10 @@ Result<SeenFile> seenFileOf(const std::string& line) {
 }
 
 /// What compactions made superfluous goes after a while; if it cannot, the next one tries again.
-void cleanUp(CompactibleFileStreamLog& log, BatchId added, const Clock& clock) {
+void cleanUp(CompactibleFileStreamLog& log, BatchId added, const Clock& clock,
+             int batchesToRetain) {
   if (!log.isCompaction(added)) return;
-  const Status status = log.removeExpired(kBatchesToRetain, clock.now() - kCleanupDelay);
+  const Status status = log.removeExpired(batchesToRetain, clock.now() - kCleanupDelay);
   if (!status.ok()) logWarn("runtime", "Could not remove old log files: " + status.message());
 }
 
@@ -41,9 +41,11 @@ BatchId latestOf(const CompactibleFileStreamLog& log) {
 }  // namespace
 
 Result<std::shared_ptr<SeenFilesLog>> FileSourceLog::open(CompactibleFileStreamLogOptions options,
-                                                          std::shared_ptr<Clock> clock) {
+                                                          std::shared_ptr<Clock> clock,
+                                                          int batchesToRetain) {
   SPATE_ASSIGN_OR_FAIL(auto log, CompactibleFileStreamLog::open(std::move(options)));
-  return std::shared_ptr<SeenFilesLog>(new FileSourceLog(std::move(log), std::move(clock)));
+  return std::shared_ptr<SeenFilesLog>(
+      new FileSourceLog(std::move(log), std::move(clock), batchesToRetain));
 }
 
 Status FileSourceLog::add(BatchId id, const std::vector<SeenFile>& files) {
@@ -53,7 +55,7 @@ Status FileSourceLog::add(BatchId id, const std::vector<SeenFile>& files) {
         Json{{"path", file.uri}, {"timestamp", file.timestampMillis}, {"batchId", file.batchId}}
             .dump(-1, ' ', false, Json::error_handler_t::replace));
   SPATE_RETURN_IF_ERROR(log_->add(id, entries));
-  cleanUp(*log_, id, *clock_);
+  cleanUp(*log_, id, *clock_, batchesToRetain_);
   return Status::OK();
 }
 
@@ -86,14 +88,16 @@ Result<std::vector<SeenFile>> FileSourceLog::all() {
 BatchId FileSourceLog::latest() const { return latestOf(*log_); }
 
 Result<std::shared_ptr<SinkFilesLog>> FileSinkLog::open(CompactibleFileStreamLogOptions options,
-                                                        std::shared_ptr<Clock> clock) {
+                                                        std::shared_ptr<Clock> clock,
+                                                        int batchesToRetain) {
   SPATE_ASSIGN_OR_FAIL(auto log, CompactibleFileStreamLog::open(std::move(options)));
-  return std::shared_ptr<SinkFilesLog>(new FileSinkLog(std::move(log), std::move(clock)));
+  return std::shared_ptr<SinkFilesLog>(
+      new FileSinkLog(std::move(log), std::move(clock), batchesToRetain));
 }
 
 Status FileSinkLog::add(BatchId batch, const std::vector<std::string>& entries) {
   SPATE_RETURN_IF_ERROR(log_->add(batch, entries));
-  cleanUp(*log_, batch, *clock_);
+  cleanUp(*log_, batch, *clock_, batchesToRetain_);
   return Status::OK();
 }
 

@@ -18,7 +18,8 @@ namespace spate {
 class FileSourceLog final : public SeenFilesLog {
  public:
   static Result<std::shared_ptr<SeenFilesLog>> open(CompactibleFileStreamLogOptions options,
-                                                    std::shared_ptr<Clock> clock);
+                                                    std::shared_ptr<Clock> clock,
+                                                    int batchesToRetain = 100);
 
   Status add(BatchId id, const std::vector<SeenFile>& files) override;
   Result<std::vector<SeenFile>> entries(BatchId after, BatchId upTo) override;
@@ -26,11 +27,14 @@ class FileSourceLog final : public SeenFilesLog {
   BatchId latest() const override;
 
  private:
-  FileSourceLog(std::unique_ptr<CompactibleFileStreamLog> log, std::shared_ptr<Clock> clock)
-      : log_(std::move(log)), clock_(std::move(clock)) {}
+  FileSourceLog(std::unique_ptr<CompactibleFileStreamLog> log, std::shared_ptr<Clock> clock,
+                int batchesToRetain)
+      : log_(std::move(log)), clock_(std::move(clock)), batchesToRetain_(batchesToRetain) {}
 
   const std::unique_ptr<CompactibleFileStreamLog> log_;
   const std::shared_ptr<Clock> clock_;
+  /// spark.sql.streaming.minBatchesToRetain
+  const int batchesToRetain_;
 };
 
 /// The log of a FileSink, `_spark_metadata/`, in Spark's format.
@@ -39,17 +43,21 @@ class FileSourceLog final : public SeenFilesLog {
 class FileSinkLog final : public SinkFilesLog {
  public:
   static Result<std::shared_ptr<SinkFilesLog>> open(CompactibleFileStreamLogOptions options,
-                                                    std::shared_ptr<Clock> clock);
+                                                    std::shared_ptr<Clock> clock,
+                                                    int batchesToRetain = 100);
 
   Status add(BatchId batch, const std::vector<std::string>& entries) override;
   BatchId latest() const override;
 
  private:
-  FileSinkLog(std::unique_ptr<CompactibleFileStreamLog> log, std::shared_ptr<Clock> clock)
-      : log_(std::move(log)), clock_(std::move(clock)) {}
+  FileSinkLog(std::unique_ptr<CompactibleFileStreamLog> log, std::shared_ptr<Clock> clock,
+              int batchesToRetain)
+      : log_(std::move(log)), clock_(std::move(clock)), batchesToRetain_(batchesToRetain) {}
 
   const std::unique_ptr<CompactibleFileStreamLog> log_;
   const std::shared_ptr<Clock> clock_;
+  /// spark.sql.streaming.minBatchesToRetain
+  const int batchesToRetain_;
 };
 
 }  // namespace spate

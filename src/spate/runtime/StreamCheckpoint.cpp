@@ -14,8 +14,12 @@ uint64_t randomBits() {
 }
 
 CompactibleFileStreamLogOptions logIn(const std::shared_ptr<FileSystem>& files,
-                                      const std::string& directory) {
+                                      const std::string& directory, const FileLogSettings& settings,
+                                      std::string faultName) {
   CompactibleFileStreamLogOptions options;
+  options.compactInterval = settings.compactInterval;
+  options.log.faults = settings.faults;
+  options.log.faultName = std::move(faultName);
   options.log.files = files;
   options.log.directory = directory;
   return options;
@@ -27,28 +31,41 @@ std::string randomQueryId() { return uuidOf(randomBits(), randomBits()); }
 
 Result<StreamCheckpoint> StreamCheckpoint::open(const std::shared_ptr<FileSystem>& files,
                                                 const std::string& directory) {
-  SPATE_ASSIGN_OR_FAIL(
-      const StreamMetadata metadata,
-      StreamMetadata::readOrCreate(*files, joinPath(directory, "metadata"), randomBits));
-  StreamCheckpoint checkpoint{metadata.id, {}};
   MetadataLogOptions options;
   options.files = files;
   options.directory = joinPath(directory, "offsets");
   options.readOnly = true;
   SPATE_ASSIGN_OR_FAIL(const auto offsets, OffsetSeqLog::open(std::move(options)));
   SPATE_ASSIGN_OR_FAIL(const auto newest, offsets->latest());
+  const std::string path = joinPath(directory, "metadata");
+  // Another id would be that of another query.
+  if (newest && !files->exists(path))
+    return failure(
+        Status::corrupt("Checkpoint location " + directory +
+                        " is in an inconsistent state: the metadata file is missing but offset "
+                        "and/or commit logs contain data. Please restore the metadata file or "
+                        "create a new checkpoint directory.")
+            .withErrorClass("STREAMING_CHECKPOINT_MISSING_METADATA_FILE", "42K03",
+                            {{"checkpointLocation", directory}}));
+  SPATE_ASSIGN_OR_FAIL(const StreamMetadata metadata,
+                       StreamMetadata::readOrCreate(*files, path, randomBits));
+  StreamCheckpoint checkpoint{metadata.id, {}};
   if (newest) checkpoint.conf = {newest->second.conf.begin(), newest->second.conf.end()};
   return checkpoint;
 }
 
 Result<std::shared_ptr<SeenFilesLog>> openSeenFilesLog(const std::shared_ptr<FileSystem>& files,
-                                                       const std::string& directory) {
-  return FileSourceLog::open(logIn(files, directory), Clock::system());
+                                                       const std::string& directory,
+                                                       const FileLogSettings& settings) {
+  return FileSourceLog::open(logIn(files, directory, settings, "sources"), Clock::system(),
+                             settings.batchesToRetain);
 }
 
 Result<std::shared_ptr<SinkFilesLog>> openSinkFilesLog(const std::shared_ptr<FileSystem>& files,
-                                                       const std::string& directory) {
-  return FileSinkLog::open(logIn(files, directory), Clock::system());
+                                                       const std::string& directory,
+                                                       const FileLogSettings& settings) {
+  return FileSinkLog::open(logIn(files, directory, settings, "sink"), Clock::system(),
+                           settings.batchesToRetain);
 }
 
 }  // namespace spate

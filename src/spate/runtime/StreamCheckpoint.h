@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "spate/base/FaultPoints.h"
 #include "spate/base/FileSystem.h"
 #include "spate/runtime/FileSourceLog.h"
 
@@ -23,11 +24,23 @@ struct StreamCheckpoint {
                                        const std::string& directory);
 };
 
-/// The logs of seen and of written files in `directory`, with Spark's settings.
+/// How the logs of files are kept: Spark's settings.
+struct FileLogSettings {
+  /// spark.sql.streaming.fileSource.log.compactInterval, fileSink.log.compactInterval
+  int compactInterval = 10;
+  /// spark.sql.streaming.minBatchesToRetain
+  int batchesToRetain = 100;
+  FaultPoints* faults = &FaultPoints::none();
+};
+
+/// The logs of seen and of written files in `directory`. They reach
+/// sources.beforeWrite and sources.afterWrite, sink.beforeWrite and sink.afterWrite.
 Result<std::shared_ptr<SeenFilesLog>> openSeenFilesLog(const std::shared_ptr<FileSystem>& files,
-                                                       const std::string& directory);
+                                                       const std::string& directory,
+                                                       const FileLogSettings& settings);
 Result<std::shared_ptr<SinkFilesLog>> openSinkFilesLog(const std::shared_ptr<FileSystem>& files,
-                                                       const std::string& directory);
+                                                       const std::string& directory,
+                                                       const FileLogSettings& settings);
 
 /// A random UUID, as java.util.UUID makes them.
 std::string randomQueryId();

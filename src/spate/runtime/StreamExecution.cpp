@@ -61,6 +61,14 @@ Json eventTimes(const StreamBatchReport& report, const BatchContext& context) {
   return times;
 }
 
+/// What Spark's exceptions give as their message.
+std::string messageOf(const Status& status) {
+  if (status.errorClass().empty()) return status.message();
+  std::string text = "[" + status.errorClass() + "] " + status.message();
+  if (!status.sqlState().empty()) text += " SQLSTATE: " + status.sqlState();
+  return text;
+}
+
 }  // namespace
 
 StreamExecution::StreamExecution(StreamingQueryDefinition definition,
@@ -76,6 +84,8 @@ StreamingQueryEvent StreamExecution::event(StreamingQueryEventType type, std::st
 Status StreamExecution::begin() {
   definition_.program.states.checkpointDirectory = definition_.checkpointDirectory;
   definition_.program.states.faults = definition_.faultPoints;
+  for (const std::string& name : definition_.statefulOperators)
+    definition_.program.states.operators.push_back({name, definition_.shufflePartitions});
   program_ = std::make_unique<StreamProgram>(definition_.program, *pool_);
   MicroBatchLoopOptions options;
   options.name = definition_.name.empty() ? definition_.id : definition_.name;
@@ -93,7 +103,10 @@ Status StreamExecution::begin() {
       isoTime(std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()));
   started["jobTags"] = Json::array();
   queries_.tell(event(StreamingQueryEventType::kStarted, started.dump()));
-  return loop_->start();
+  const Status running = loop_->start();
+  // What a query finds in its checkpoint fails the query, which has been started: Spark looks at
+  // it in the query's own thread.
+  return isActive() ? running : Status::OK();
 }
 
 bool StreamExecution::isActive() const {
@@ -256,15 +269,16 @@ void StreamExecution::loopTerminated(const Status& status) {
   json["runId"] = definition_.runId;
   Status shown = status;
   if (!status.ok()) {
-    const std::string message =
-        "[STREAM_FAILED] Query [id = " + definition_.id + ", runId = " + definition_.runId +
-        "] terminated with exception: " + status.message() + " SQLSTATE: XXKST";
+    const std::string cause = messageOf(status);
+    const std::string message = "[STREAM_FAILED] Query [id = " + definition_.id +
+                                ", runId = " + definition_.runId +
+                                "] terminated with exception: " + cause + " SQLSTATE: XXKST";
     shown =
         Status(status.code(), "Query [id = " + definition_.id + ", runId = " + definition_.runId +
-                                  "] terminated with exception: " + status.message());
+                                  "] terminated with exception: " + cause);
     shown.withErrorClass(
         "STREAM_FAILED", "XXKST",
-        {{"id", definition_.id}, {"runId", definition_.runId}, {"message", status.message()}});
+        {{"id", definition_.id}, {"runId", definition_.runId}, {"message", cause}});
     json["exception"] = message;
     json["errorClassOnException"] =
         status.errorClass().empty() ? Json() : Json(status.errorClass());

@@ -111,6 +111,7 @@ class StreamPipeline final : public BatchPipeline {
 
   Status commitState() override {
     SPATE_RETURN_IF_ERROR(program_.options_.sink->commit(context_.batchId, results_));
+    SPATE_RETURN_IF_ERROR(program_.options_.states.faults->reach("betweenSinkAndState"));
     return program_.states_.commit();
   }
 
@@ -127,6 +128,13 @@ class StreamPipeline final : public BatchPipeline {
     return sum;
   }
   std::optional<Timestamp> nextWatermark() const override { return nextWatermark_; }
+  std::map<int64_t, Timestamp> watermarks() const override {
+    std::map<int64_t, Timestamp> watermarks;
+    if (program_.reached_.size() < 2) return watermarks;
+    for (const auto& [number, reached] : program_.reached_)
+      watermarks[number] = Timestamp(Micros(reached));
+    return watermarks;
+  }
 
  private:
   StreamProgram& program_;
@@ -146,9 +154,13 @@ std::vector<OffsetSource*> StreamProgram::sources() {
   return sources;
 }
 
-Status StreamProgram::recovered(const std::vector<LoggedBatch>&,
+Status StreamProgram::recovered(const std::vector<LoggedBatch>& history,
                                 const std::map<std::string, std::string>&) {
-  return Status::OK();
+  for (const LoggedBatch& batch : history)
+    for (const auto& [number, reached] : batch.watermarks)
+      reached_[static_cast<int>(number)] = reached.time_since_epoch().count();
+  // A first batch that was not committed has left nothing that counts.
+  return states_.prepare(history.empty() || !history.front().committed);
 }
 
 Result<std::unique_ptr<BatchPipeline>> StreamProgram::pipelineFor(
@@ -157,15 +169,15 @@ Result<std::unique_ptr<BatchPipeline>> StreamProgram::pipelineFor(
   return std::make_unique<StreamPipeline>(*this, context);
 }
 
-Status StreamProgram::batchCommitted(const BatchContext& context) {
-  lastEvictWatermark_ = context.evictWatermark;
-  return Status::OK();
+BatchId StreamProgram::firstBatchStillNeeded(const BatchContext& context) {
+  return {context.batchId.value - (options_.states.store.minVersionsToRetain - 1)};
 }
 
 bool StreamProgram::runsWithoutData(const BatchContext& next) {
   if (!options_.hasTimedState || !options_.noDataBatches || options_.watermarks == 0) return false;
-  // The watermark moved since the last batch let state go by it.
-  return lastEvictWatermark_ && next.evictWatermark > *lastEvictWatermark_;
+  // The watermark has moved since the batch before let state go by it. So it may have in front of
+  // a restart, which Spark forgets until there is data: its results depend on when it was killed.
+  return next.evictWatermark > next.lateWatermark;
 }
 
 std::optional<Timestamp> StreamProgram::nextWatermark(Timestamp now) {

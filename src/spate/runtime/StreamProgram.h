@@ -75,7 +75,7 @@ class StreamProgram final : public BatchProgram {
                    const std::map<std::string, std::string>& conf) override;
   Result<std::unique_ptr<BatchPipeline>> pipelineFor(
       const BatchContext& context, const std::vector<OffsetRange>& ranges) override;
-  Status batchCommitted(const BatchContext& context) override;
+  BatchId firstBatchStillNeeded(const BatchContext& context) override;
   bool runsWithoutData(const BatchContext& next) override;
 
   StreamBatchReport lastReport() const;
@@ -89,7 +89,6 @@ class StreamProgram final : public BatchProgram {
   StreamStates states_;
   /// The highest watermark each withWatermark has reached.
   std::map<int, int64_t> reached_;
-  std::optional<Timestamp> lastEvictWatermark_;
   mutable std::mutex mutex_;
   StreamBatchReport report_;
 };

@@ -4,27 +4,14 @@
 #include <functional>
 #include <vector>
 
-#include "spate/types/DataTypeJson.h"
+#include "spate/runtime/StateSchema.h"
 
 namespace spate {
-namespace {
-
-void appendJavaText(std::string_view text, std::string& out) {
-  out.push_back(static_cast<char>(text.size() >> 8));
-  out.push_back(static_cast<char>(text.size()));
-  out.append(text);
+Status StreamStates::prepare(bool isNewQuery) {
+  if (environment_.checkpointDirectory.empty()) return Status::OK();
+  return checkOperators(*environment_.files, environment_.checkpointDirectory,
+                        environment_.operators, isNewQuery);
 }
-
-/// Spark's state schema file, version 2: chunks of at most 65,535 bytes.
-void appendChunks(const std::string& text, std::string& out) {
-  constexpr size_t kChunk = 65535;
-  const size_t chunks = (text.size() + kChunk - 1) / kChunk;
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(chunks >> shift));
-  for (size_t at = 0; at < text.size(); at += kChunk)
-    appendJavaText(std::string_view(text).substr(at, kChunk), out);
-}
-
-}  // namespace
 
 Status StreamStates::begin(int64_t version) {
   std::lock_guard lock(mutex_);
@@ -70,7 +57,7 @@ Result<std::unique_ptr<BytesStateStore>> StreamStates::open(const Key& key) {
   options.files = environment_.files;
   options.faults = environment_.faults;
   options.maintenance = &maintenance_;
-  options.conf.minVersionsToRetain = environment_.minVersionsToRetain;
+  options.conf = environment_.store;
   // Spark's own schema file says what the rows are.
   options.recordTypes = false;
   if (!environment_.checkpointDirectory.empty())
@@ -87,22 +74,15 @@ Status StreamStates::writeSchema(const Key& key, const DataType& keyType,
   if (environment_.checkpointDirectory.empty() || key.second != 0) return Status::OK();
   const std::string path = joinPath(environment_.checkpointDirectory,
                                     "state/" + std::to_string(key.first) + "/0/_metadata/schema");
-  std::string content;
-  appendJavaText("v2", content);
-  appendChunks(toJson(keyType), content);
-  appendChunks(toJson(valueType), content);
+  const StateSchema schema{keyType, valueType};
   const auto found = environment_.files->readFile(path);
-  if (found) {
-    if (*found == content || version_ == 0) return Status::OK();
-    return Status::invalidArgument(
-               "The schema of the state in " + parentPath(parentPath(path)) +
-               " is not compatible with the query: the checkpoint belongs to other keys or "
-               "aggregates. Start with another checkpoint location.")
-        .withErrorClass("STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE", "XXKST",
-                        {{"storedValueSchema", path}, {"newValueSchema", toJson(valueType)}});
-  }
-  if (found.error().code() != StatusCode::kNotFound) return found.error();
-  return environment_.files->writeAtomically(path, content);
+  if (!found && found.error().code() != StatusCode::kNotFound) return found.error();
+  const std::string bytes = schema.toBytes();
+  if (found && *found == bytes) return Status::OK();
+  // At version 0 there is no state yet: what is there is of a batch that was not committed.
+  if (!found || version_ == 0) return environment_.files->writeAtomically(path, bytes);
+  SPATE_ASSIGN_OR_RETURN(const StateSchema stored, StateSchema::fromBytes(*found));
+  return schema.checkFits(stored);
 }
 
 Result<BytesStateStore*> StreamStates::store(int64_t operatorId, int partition,

@@ -9,6 +9,7 @@
 #include "spate/base/FaultPoints.h"
 #include "spate/base/TaskPool.h"
 #include "spate/operators/OperatorStates.h"
+#include "spate/runtime/OperatorMetadata.h"
 
 namespace spate {
 
@@ -24,7 +25,9 @@ class StreamStates final : public OperatorStates {
     /// Of the query; empty: nothing is written.
     std::string checkpointDirectory;
     FaultPoints* faults = &FaultPoints::none();
-    int minVersionsToRetain = 100;
+    StateStoreConf store = {};
+    /// By their ids.
+    std::vector<OperatorMetadata> operators = {};
   };
   /// Sums over the partitions, by operator.
   struct OperatorReport {
@@ -38,8 +41,13 @@ class StreamStates final : public OperatorStates {
 
   /// Commits on the slots of the pool; null: one store after the other.
   explicit StreamStates(Environment environment, TaskPool* pool = nullptr)
-      : environment_(std::move(environment)), pool_(pool) {}
+      : environment_(std::move(environment)),
+        pool_(pool),
+        maintenance_(StateMaintenance::Mode::kOwnThread, *environment_.faults) {}
 
+  /// Before the first batch: a new query begins, or one is resumed whose operators must be those
+  /// that the state is of.
+  Status prepare(bool isNewQuery);
   /// Before a batch runs, and before each further attempt.
   Status begin(int64_t version);
   /// Makes the changes of the batch version + 1.

@@ -6,7 +6,7 @@
 
 namespace spate {
 
-StreamingQueries::StreamingQueries() = default;
+StreamingQueries::StreamingQueries(FaultPoints& faultPoints) : faultPoints_(faultPoints) {}
 
 StreamingQueries::~StreamingQueries() { stopAll(); }
 

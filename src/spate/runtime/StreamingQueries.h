@@ -40,13 +40,15 @@ class StreamExecution;
 /// The streaming queries of a session.
 class StreamingQueries final : public StreamingQueryManager {
  public:
-  StreamingQueries();
+  /// `faultPoints` are for those who start a query, to give them to it and to its logs.
+  explicit StreamingQueries(FaultPoints& faultPoints = FaultPoints::none());
   ~StreamingQueries() override;
 
   /// Starts a query. `pool` must outlive it.
   /// Errors  kAlreadyExists: an active query has the name or the id; those of the logs
   Result<std::shared_ptr<StreamingQuery>> start(StreamingQueryDefinition definition,
                                                 std::shared_ptr<TaskPool> pool);
+  FaultPoints& faultPoints() const { return faultPoints_; }
   /// Stops all and waits for their end.
   void stopAll();
 
@@ -63,6 +65,7 @@ class StreamingQueries final : public StreamingQueryManager {
   void tell(const StreamingQueryEvent& event);
   void terminated(const std::shared_ptr<StreamExecution>& query, const Status& status);
 
+  FaultPoints& faultPoints_;
   mutable std::mutex mutex_;
   std::condition_variable_any ended_;
   std::map<std::string, std::shared_ptr<StreamExecution>> queries_;
