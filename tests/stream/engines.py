@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import typing
 
@@ -14,12 +17,15 @@ if typing.TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 START_SECONDS = 60
+DEATH_SECONDS = 5
 
 
 class Engine:
     """Gives sessions. `kill` is for those that can be killed."""
 
     can_be_killed = False
+    # The fault points that were reached.
+    reached: frozenset[str] | set[str] = frozenset()
 
     def session(self) -> SparkSession:
         raise NotImplementedError
@@ -29,6 +35,9 @@ class Engine:
 
     def is_alive(self) -> bool:
         return True
+
+    def has_died(self) -> bool:
+        return not self.is_alive()
 
     def restart(self, kill_at: str | None = None) -> None:
         raise NotImplementedError
@@ -57,6 +66,8 @@ class ServerEngine(RemoteEngine):
     def __init__(self, command: str, log: str) -> None:
         self.command = command
         self.log = log
+        self.reached = set()
+        self.points = pathlib.Path(tempfile.mkdtemp(prefix="spate-points-")) / "reached"
         self.process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -68,6 +79,7 @@ class ServerEngine(RemoteEngine):
         """`kill_at` is POINT:NTH, the fault point at which the server ends itself."""
         self.kill()
         command = shlex.split(self.command.format(port=self.port))
+        command += ["--fault-points", str(self.points)]
         if kill_at:
             command += ["--kill", kill_at]
         environment = dict(os.environ, TZ="UTC")
@@ -83,12 +95,37 @@ class ServerEngine(RemoteEngine):
                     raise RuntimeError(f"the server did not start, see {self.log}") from error
                 time.sleep(0.02)
 
+    def session(self) -> SparkSession:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            session = super().session()
+            # A server that died is not waited for: whoever killed it starts the next one.
+            session.client.set_retry_policies([])
+            try:
+                # Of the server before, gRPC may remember that it cannot be reached.
+                session.version  # noqa: B018
+                return session
+            except Exception:
+                if not self.is_alive() or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
+
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    def has_died(self) -> bool:
+        """After an error: whether it came of the server's death, which may show up later."""
+        try:
+            self.process.wait(DEATH_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def kill(self) -> None:
         if self.process is None:
             return
+        if self.points.exists():
+            self.reached.update(self.points.read_text(encoding="utf-8").split())
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -96,6 +133,7 @@ class ServerEngine(RemoteEngine):
 
     def close(self) -> None:
         self.kill()
+        shutil.rmtree(self.points.parent)
 
 
 class LocalSpark(Engine):

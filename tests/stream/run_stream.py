@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import argparse
 import collections
+import dataclasses
 import json
 import os
 import pathlib
-import random
 import sys
 import tempfile
 import threading
@@ -19,6 +19,7 @@ import typing
 import engines
 import rows
 import stream_file
+from ways import FAULT_POINTS, OTHER_FAULT_POINTS, Way, ways_of
 
 HERE = pathlib.Path(__file__).resolve().parent
 # How long what is reported besides the rows may take to show up.
@@ -45,16 +46,21 @@ class Run:
         file: stream_file.StreamFile,
         engine: engines.Engine,
         folder: pathlib.Path,
-        partitions: int,
-        by_batch: bool,
-        kills: random.Random | None,
+        way: Way,
     ) -> None:
         self.file = file
         self.engine = engine
         self.folder = folder
-        self.partitions = file.partitions or partitions
-        self.by_batch = by_batch or file.sink == "foreachBatch" or file.has_restart
-        self.kills = kills
+        self.way = way
+        self.partitions = file.partitions or way.partitions
+        self.sink = "memory"
+        if way.by_batch or file.sink == "foreachBatch":
+            self.sink = "foreachBatch"
+        elif way.kills or file.has_restart:
+            # What was put out has to be there after a restart; files are quicker than Python.
+            self.sink = "parquet" if file.mode == "append" else "foreachBatch"
+        self.points = list(way.points)
+        self.deaths = 0
         self.table = "out_" + file.name.replace("-", "_")
         self.files_written = 0
         self.seen: collections.Counter[str] = collections.Counter()
@@ -76,8 +82,11 @@ class Run:
         frame = self._frame()
         writer = frame.writeStream.outputMode(self.file.mode)
         writer = writer.option("checkpointLocation", str(self.folder / "checkpoint"))
-        if self.by_batch:
+        self.schema = frame.schema
+        if self.sink == "foreachBatch":
             writer = writer.foreachBatch(_batch_writer(str(self.folder / "out"), str(HERE)))
+        elif self.sink == "parquet":
+            writer = writer.format("parquet").option("path", str(self.folder / "out"))
         else:
             writer = writer.format("memory").queryName(self.table)
         self.query = writer.start()
@@ -109,17 +118,35 @@ class Run:
         if self.file.refused:
             self._expect_refusal(self.file.refused)
             return
-        self.start()
+        if self.points:
+            self.engine.restart(self.points.pop(0))
+        self._go_on(self.start)
         try:
             for step in self.file.steps:
                 if step.restart:
-                    self.stop()
-                    self.start()
+                    self._go_on(self.stop)
+                    self._go_on(self.start)
                 else:
                     self._step(step)
         finally:
             if self.engine.is_alive():
                 self.stop()
+
+    def _go_on(self, action: typing.Callable[[], None]) -> None:
+        """Does it; when the server dies meanwhile, the next one starts the query again."""
+        while True:
+            try:
+                return action()
+            except Exception:
+                if not self.way.kills or not self.engine.has_died():
+                    raise
+            self.deaths += 1
+            self.query = None
+            self.engine.restart(self.points.pop(0) if self.points else None)
+            if action == self.stop:
+                return None
+            if action != self.start:
+                self._go_on(self.start)
 
     def _expect_refusal(self, expected: str) -> None:
         wanted, _, text = expected.partition(" ")
@@ -162,10 +189,10 @@ class Run:
 
     def _process_all(self) -> None:
         """With kills, the server dies somewhere in the step, and the query goes on after it."""
-        if self.kills is None:
-            self.query.processAllAvailable()
+        if self.way.moments is None:
+            self._go_on(lambda: self.query.processAllAvailable())
             return
-        timer = threading.Timer(self.kills.random() * 0.3, self.engine.kill)
+        timer = threading.Timer(self.way.moments.random() * 0.3, self.engine.kill)
         timer.start()
         try:
             self.query.processAllAvailable()
@@ -179,7 +206,7 @@ class Run:
         self.query.processAllAvailable()
 
     def _check_rows(self, step: stream_file.Step) -> None:
-        given = self._rows_of_step()
+        given = self._given(step)
         wanted = collections.Counter(step.gives or [])
         if given == wanted:
             return
@@ -188,9 +215,18 @@ class Run:
         lines += [f"  too much: {row}" for row in sorted((given - wanted).elements())]
         raise Failure("\n".join(lines))
 
+    def _given(self, step: stream_file.Step) -> collections.Counter[str]:
+        found: list[collections.Counter[str]] = []
+        # A server that dies at an idle look is one that dies while it is asked for the rows.
+        self._go_on(lambda: found.append(self._rows_of_step()))
+        return found[-1]
+
     def _rows_of_step(self) -> collections.Counter[str]:
-        if not self.by_batch:
-            frame = self.spark.sql(f"SELECT * FROM {self.table}")
+        if self.sink != "foreachBatch":
+            if self.sink == "parquet":
+                frame = self.spark.read.schema(self.schema).parquet(str(self.folder / "out"))
+            else:
+                frame = self.spark.sql(f"SELECT * FROM {self.table}")
             whole = collections.Counter(rows.row_text(row) for row in frame.collect())
             if self.file.mode == "complete":
                 return whole
@@ -213,7 +249,7 @@ class Run:
     def _check_progress(self, step: stream_file.Step) -> None:
         wanted = (step.watermark, step.state, step.late, step.batches)
         # After a kill the progress of a batch may be lost, and a run of it counted anew.
-        if self.kills is not None or all(value is None for value in wanted):
+        if self.way.kills or all(value is None for value in wanted):
             return
         deadline = time.monotonic() + PROGRESS_SECONDS
         while True:
@@ -273,30 +309,38 @@ def _batch_writer(out: str, here: str) -> typing.Callable[[typing.Any, int], Non
     return write
 
 
-def run_file(path: pathlib.Path, engine: engines.Engine, args: argparse.Namespace) -> list[str]:
-    """Every way in which the file is run; returns what went wrong."""
-    problems: list[str] = []
+@dataclasses.dataclass
+class Tally:
+    """What was run of one file."""
+
+    problems: list[str] = dataclasses.field(default_factory=list)
+    runs: int = 0
+    deaths: int = 0
+
+
+def run_file(
+    path: pathlib.Path, number: int, engine: engines.Engine, args: argparse.Namespace
+) -> Tally:
+    tally = Tally()
     file = stream_file.read(path)
-    counts = [int(count) for count in args.partitions.split(",")]
-    ways: list[tuple[int, random.Random | None]] = [(count, None) for count in counts]
-    if file.partitions or file.refused:
-        ways = ways[:1]
-    if args.kill and not file.refused and not any(step.fails for step in file.steps):
-        ways += [(counts[0], random.Random(f"{args.seed}/{path.stem}"))]
-    for partitions, kills in ways:
-        way = f"with {partitions} partitions{', killed' if kills else ''}: "
+    for way in ways_of(file, number, args):
+        tally.runs += 1
         with tempfile.TemporaryDirectory(prefix="spate-stream-") as folder:
-            by_batch = args.foreach_batch or kills is not None
+            run = Run(file, engine, pathlib.Path(folder), way)
             try:
                 if not engine.is_alive():
                     engine.restart()
-                Run(file, engine, pathlib.Path(folder), partitions, by_batch, kills).run()
+                run.run()
             except Failure as failure:
-                problems.append(f"{way}{failure}")
+                tally.problems.append(f"{way.text()}{failure}")
             except Exception as error:
                 text = traceback.format_exc() if args.verbose else str(error).strip()
-                problems.append(f"{way}{type(error).__name__}: {text[:2000]}")
-    return problems
+                tally.problems.append(f"{way.text()}{type(error).__name__}: {text[:2000]}")
+            tally.deaths += run.deaths
+            if run.deaths < len(way.points):
+                # The next file is not to meet what is still armed.
+                engine.kill()
+    return tally
 
 
 def main() -> int:
@@ -307,16 +351,23 @@ def main() -> int:
     where.add_argument("--spark", action="store_true", help="real Spark in this process")
     parser.add_argument("--partitions", default="2", help="counts to run each file with: 1,2,3")
     parser.add_argument("--kill", action="store_true", help="also kill the server in every step")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments at which it is killed")
+    parser.add_argument(
+        "--kill-at",
+        metavar="each|one|POINT:NTH,...",
+        help="let it also kill itself at each fault point, at one per file in turn, or there",
+    )
+    parser.add_argument("--only-kill", action="store_true", help="no run that is not killed")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments and points of kills")
+    parser.add_argument("--every", type=int, default=1, help="only every so manyth file")
     parser.add_argument("--foreach-batch", action="store_true", help="write by foreachBatch")
     parser.add_argument("--log", default="server.log", help="what a started server prints")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     args = parser.parse_args()
-    if args.kill and not args.server:
-        parser.error("--kill needs --server")
+    if (args.kill or args.kill_at) and not args.server:
+        parser.error("--kill and --kill-at need --server")
 
-    paths = args.files or sorted(HERE.rglob("*.stream"))
+    paths = (args.files or sorted(HERE.rglob("*.stream")))[args.seed % args.every :: args.every]
     if not paths:
         parser.error("there are no files")
     os.environ["TZ"] = "UTC"
@@ -326,10 +377,14 @@ def main() -> int:
     else:
         engine = engines.RemoteEngine(args.remote) if args.remote else engines.LocalSpark()
     failed = []
+    runs = deaths = 0
     try:
-        for path in paths:
+        for number, path in enumerate(paths):
             began = time.monotonic()
-            problems = run_file(path, engine, args)
+            tally = run_file(path, number, engine, args)
+            problems = tally.problems
+            runs += tally.runs
+            deaths += tally.deaths
             verdict = "failed" if problems else "ok"
             name = path.resolve()
             shown = name.relative_to(HERE) if name.is_relative_to(HERE) else path
@@ -340,8 +395,14 @@ def main() -> int:
                 failed.append(path)
     finally:
         engine.close()
-    print(f"{len(paths) - len(failed)} of {len(paths)} files passed")
-    return 1 if failed else 0
+    unknown = engine.reached - set(FAULT_POINTS) - OTHER_FAULT_POINTS
+    if unknown:
+        print(f"fault points that FAULT_POINTS has not: {', '.join(sorted(unknown))}")
+    print(
+        f"{len(paths) - len(failed)} of {len(paths)} files passed, in {runs} runs; "
+        f"the server was killed {deaths} times at fault points"
+    )
+    return 1 if failed or unknown else 0
 
 
 if __name__ == "__main__":
