@@ -135,6 +135,17 @@ TEST(CommitMetadata, writesSparksBytesInBothVersions) {
   EXPECT_EQ(*CommitMetadata::fromBytes("v1\n{}"), CommitMetadata{});
 }
 
+TEST(CommitMetadata, severalWatermarksAreKept) {
+  CommitMetadata metadata{5, {}};
+  metadata.watermarksMs = {{0, 5}, {1, 70}};
+  const std::string bytes = "v1\n{\"nextBatchWatermarkMs\":5,\"watermarksMs\":{\"0\":5,\"1\":70}}";
+  EXPECT_EQ(metadata.toBytes(), bytes);
+  EXPECT_EQ(*CommitMetadata::fromBytes(bytes), metadata);
+  for (const char* bad : {"v1\n{\"watermarksMs\":[1]}", "v1\n{\"watermarksMs\":{\"x\":1}}",
+                          "v1\n{\"watermarksMs\":{\"0\":\"1\"}}"})
+    EXPECT_EQ(CommitMetadata::fromBytes(bad).error().code(), StatusCode::kCorrupt) << bad;
+}
+
 TEST(CommitMetadata, refusesWhatItCannotRead) {
   for (const char* bad : {"", "v1", "v1\n", "v1\n[]", "v1\n{\"nextBatchWatermarkMs\":\"x\"}",
                           "v2\n{\"stateUniqueIds\":[]}", "v2\n{\"stateUniqueIds\":{\"x\":[]}}",
