@@ -159,7 +159,7 @@ class BadInputTest(ServerTest):
         self.assert_still_serves()
         before = self.resident_bytes()
         time.sleep(2)
-        self.assertLess(self.resident_bytes(), before + (64 << 20))
+        self.assertLess(self.resident_bytes(), before + (128 << 20))
         self.assert_still_serves()
 
     def resident_bytes(self) -> int:
