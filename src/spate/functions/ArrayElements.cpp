@@ -211,7 +211,8 @@ Result<BoundFunction> bindSize(std::string_view name, std::span<const Argument> 
                                const SessionSettings& settings) {
   SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments, 1, 1));
   const bool onlyArray = name == "array_size";
-  const DataType& type = arguments[0].type;
+  const DataType& given = arguments[0].type;
+  const DataType type = given.is(TypeKind::kNull) ? DataType::arrayOf(DataType::nullType()) : given;
   if (!type.is(TypeKind::kArray) && (onlyArray || !type.is(TypeKind::kMap))) {
     return failure(unexpectedInputType(name, arguments, 0,
                                        onlyArray ? "\"ARRAY\"" : "(\"ARRAY\" or \"MAP\")"));

@@ -322,15 +322,23 @@ std::optional<Result<BoundFunction>> bindIntervalArithmetic(std::string_view op,
   if (!bound) return failure(std::move(bound).error());
   if (!*bound) return failure(binaryOpDiffTypes(sql, arguments[0].type, arguments[1].type));
   Binding& binding = **bound;
-  // A moment and an interval are added without parentheses, as in Spark.
-  const bool isMoved = (op == "+" || op == "-") && isDatetime(binding.type);
+  // Spark shows a date and a number as a call, a moment and an interval without parentheses.
+  std::string shown = sql;
+  const bool isFirst = isDatetime(arguments[0].type);
+  const Argument& moment = arguments[isFirst ? 0 : 1];
+  const Argument& distance = arguments[isFirst ? 1 : 0];
+  if (isDatetime(binding.type) && (op == "+" || op == "-") && !isTry) {
+    if (moment.type.is(Kind::kDate) && distance.type.isIntegral()) {
+      shown = (op == "+" ? "date_add(" : "date_sub(") + moment.sql + ", " + distance.sql + ")";
+    } else if (sql.starts_with('(') && sql.ends_with(')')) {
+      shown = sql.substr(1, sql.size() - 2);
+    }
+  }
   return BoundFunction{.type = binding.type,
                        .nullable = arguments[0].nullable || arguments[1].nullable || isTry,
                        .argumentTypes = std::move(binding.argumentTypes),
                        .kernel = std::move(binding.kernel),
-                       .sql = isMoved && sql.starts_with('(') && sql.ends_with(')')
-                                  ? sql.substr(1, sql.size() - 2)
-                                  : sql};
+                       .sql = std::move(shown)};
 }
 
 }  // namespace spate

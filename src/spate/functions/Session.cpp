@@ -38,7 +38,7 @@ Result<BoundFunction> bindSessionText(std::string_view name, std::span<const Arg
             // No file: what Spark gives away from file sources.
             return text("");
           },
-      .sql = std::string(name) + "()"};
+      .sql = (name == "current_database" ? "current_schema" : std::string(name)) + "()"};
 }
 
 Result<BoundFunction> bindPartition(std::string_view name, std::span<const Argument> arguments,
