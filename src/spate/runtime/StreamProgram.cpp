@@ -174,6 +174,13 @@ BatchId StreamProgram::firstBatchStillNeeded(const BatchContext& context) {
 }
 
 bool StreamProgram::runsWithoutData(const BatchContext& next) {
+  // As in Spark: a source that knows where it begins makes a first batch of nothing.
+  if (next.batchId.value == 0) {
+    for (const auto& source : options_.inputs->sources()) {
+      const auto begin = source->initialOffset();
+      if (begin && *begin) return true;
+    }
+  }
   if (!options_.hasTimedState || !options_.noDataBatches || options_.watermarks == 0) return false;
   // The watermark has moved since the batch before let state go by it. So it may have in front of
   // a restart, which Spark forgets until there is data: its results depend on when it was killed.

@@ -6,6 +6,7 @@
 
 #include "spate/operators/GroupTable.h"
 #include "spate/operators/OperatorStates.h"
+#include "spate/operators/StateOrder.h"
 #include "spate/operators/StateRows.h"
 #include "spate/operators/stateless/Stateless.h"
 #include "spate/types/ArrowValues.h"
@@ -41,6 +42,7 @@ class StateAggregate final : public Operator {
                            task.run().states->store(options_.operatorId, task.partition(),
                                                     keyRows.type(), valueRows.type()));
 
+    keysAtBegin_ = store->size();
     SPATE_RETURN_IF_ERROR(mergeIntoState(*store, keyRows, valueRows, task, output));
     if (task.run().outputMode == OutputMode::kComplete) {
       SPATE_RETURN_IF_ERROR(putOutAll(*store, keyRows, valueRows, task, output));
@@ -166,6 +168,20 @@ class StateAggregate final : public Operator {
     return putOut(std::move(keyColumns), accumulators, static_cast<int64_t>(keys.size()), output);
   }
 
+  void sortAsSpark(const BytesStateStore& store, std::vector<std::string_view>& keys,
+                   std::vector<std::string_view>& values) const {
+    const auto order =
+        sparkStateOrder(keys, sparkStateBuckets(keysAtBegin_, store.size(), store.version() == 0));
+    std::vector<std::string_view> sortedKeys(keys.size());
+    std::vector<std::string_view> sortedValues(keys.size());
+    for (size_t i = 0; i < order.size(); ++i) {
+      sortedKeys[i] = keys[order[i]];
+      sortedValues[i] = values[order[i]];
+    }
+    keys = std::move(sortedKeys);
+    values = std::move(sortedValues);
+  }
+
   Status putOutAll(BytesStateStore& store, const StateRows& keyRows, const StateRows& valueRows,
                    TaskContext& task, Output& output) {
     std::vector<std::string_view> keys;
@@ -174,6 +190,7 @@ class StateAggregate final : public Operator {
       keys.push_back(key);
       values.push_back(value);
     });
+    sortAsSpark(store, keys, values);
     return putOutRows(keys, values, keyRows, valueRows, task, output);
   }
 
@@ -191,8 +208,10 @@ class StateAggregate final : public Operator {
       keys.push_back(row);
       values.push_back(value);
     });
-    if (task.run().outputMode == OutputMode::kAppend)
+    if (task.run().outputMode == OutputMode::kAppend) {
+      sortAsSpark(store, keys, values);
       SPATE_RETURN_IF_ERROR(putOutRows(keys, values, keyRows, valueRows, task, output));
+    }
     const std::vector<std::string> removed(keys.begin(), keys.end());
     for (const std::string& row : removed) store.remove(row);
     metrics_.rowsRemoved = static_cast<int64_t>(removed.size());
@@ -202,6 +221,7 @@ class StateAggregate final : public Operator {
   const StateAggregateOptions options_;
   std::vector<RecordBatchPtr> batches_;
   StateMetrics metrics_;
+  size_t keysAtBegin_ = 0;
 };
 
 }  // namespace
