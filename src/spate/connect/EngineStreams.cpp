@@ -71,7 +71,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   if (command.trigger == TriggerKind::kRealTime)
     return failure(unsupportedHereError("real-time mode"));
   if (command.foreachWriter) return failure(unsupportedHereError("foreach"));
-  if (command.table) return failure(unsupportedHereError("toTable"));
+  if (!command.table.empty()) return failure(unsupportedHereError("toTable"));
 
   std::shared_ptr<const SessionSettings> settings;
   {

@@ -15,11 +15,24 @@ struct WriteCommand {
   enum class Mode : uint8_t { kErrorIfExists, kAppend, kOverwrite, kIgnore };
   Mode mode = Mode::kErrorIfExists;
   std::optional<std::string> path;
-  std::vector<std::string> table;  ///< saveAsTable, insertInto
-  bool isInsertInto = false;
+  /// Of a table: saveAsTable and insertInto, and what writeTo(...) ends with.
+  enum class Action : uint8_t {
+    kSaveAsTable,
+    kInsertInto,
+    kCreate,
+    kReplace,
+    kCreateOrReplace,
+    kAppend,
+    kOverwrite,
+    kOverwritePartitions,
+  };
+  std::vector<std::string> table;
+  Action action = Action::kSaveAsTable;
   Options options;
+  Options properties;  ///< tableProperty
   std::vector<std::string> partitionColumns;
-  std::vector<std::string> sortColumns;
+  std::vector<std::string> clusterColumns;
+  std::optional<Bucketing> bucketing;
 };
 
 /// A Python function of the client, as it was pickled there.
@@ -36,8 +49,9 @@ struct WriteStreamCommand {
   std::optional<std::string> outputMode;
   std::string queryName;
   std::vector<std::string> partitionColumns;
+  std::vector<std::string> clusterColumns;
   std::optional<std::string> path;
-  std::optional<std::string> table;
+  std::vector<std::string> table;  ///< toTable
   enum class TriggerKind : uint8_t {
     kDefault,
     kProcessingTime,

@@ -265,6 +265,13 @@ struct WithWatermark {
   std::string delay;
 };
 
+/// df.observe: the rows as they are; the metrics, aggregates over them, are told beside them.
+struct CollectMetrics {
+  RelationPtr input;
+  std::string name;
+  std::vector<ExpressionPtr> metrics;
+};
+
 /// show(): one row, one string.
 struct ShowString {
   RelationPtr input;
@@ -303,9 +310,10 @@ struct CatalogCall {
 /// SHOW TABLES, SHOW FUNCTIONS, DESCRIBE TABLE, SET ...: a command whose answer is rows.
 struct ShowCommand {
   /// "SHOW TABLES", "SHOW VIEWS", "SHOW DATABASES", "SHOW COLUMNS", "SHOW FUNCTIONS",
-  /// "SHOW TBLPROPERTIES", "SHOW CREATE TABLE", "SHOW CATALOGS", "DESCRIBE", "DESCRIBE FUNCTION",
-  /// "DESCRIBE DATABASE", "DESCRIBE QUERY", "SET", "RESET", "EXPLAIN", "USE", "CREATE DATABASE",
-  /// "DROP DATABASE", "DROP TABLE", "DROP VIEW", "CACHE", "UNCACHE", "REFRESH", "TRUNCATE TABLE"
+  /// "SHOW TBLPROPERTIES", "SHOW CREATE TABLE", "SHOW PARTITIONS", "SHOW CATALOGS", "DESCRIBE",
+  /// "DESCRIBE FUNCTION", "DESCRIBE DATABASE", "DESCRIBE QUERY", "SET", "RESET", "EXPLAIN", "USE",
+  /// "CREATE DATABASE", "DROP DATABASE", "DROP TABLE", "DROP VIEW", "CACHE", "UNCACHE", "REFRESH",
+  /// "TRUNCATE TABLE"
   std::string command;
   std::vector<std::string> nameParts;
   std::optional<std::string> pattern;
@@ -326,6 +334,13 @@ struct CreateView {
   bool ifNotExists = false;
 };
 
+/// CLUSTERED BY (columns) SORTED BY (sortColumns) INTO buckets BUCKETS; bucketBy and sortBy.
+struct Bucketing {
+  int32_t buckets = 0;
+  std::vector<std::string> columns;
+  std::vector<std::string> sortColumns;
+};
+
 /// CREATE TABLE name (schema) USING format PARTITIONED BY ... LOCATION ... [AS query].
 struct CreateTable {
   std::vector<std::string> nameParts;
@@ -333,29 +348,35 @@ struct CreateTable {
   std::string format;
   Options options;
   std::vector<std::string> partitionColumns;
+  std::optional<Bucketing> bucketing = std::nullopt;
+  std::vector<std::string> clusterColumns = {};
   std::optional<std::string> location;
+  std::optional<std::string> comment = std::nullopt;
+  Options properties = {};
   RelationPtr query;
   bool isReplace = false;
   bool ifNotExists = false;
 };
 
-/// INSERT INTO / OVERWRITE name [(columns)] query.
+/// INSERT INTO / OVERWRITE name [PARTITION (...)] [(columns) | BY NAME] query.
 struct InsertInto {
   std::vector<std::string> nameParts;
   std::vector<std::string> columns;
   RelationPtr query;
   bool isOverwrite = false;
+  bool byName = false;
+  /// PARTITION (day = '1', hour): a null value is the query's to give.
+  std::vector<std::pair<std::string, ExpressionPtr>> partition = {};
 };
 
 struct Relation {
-  using Node =
-      std::variant<OneRow, ReadSource, ReadTable, Range, LocalRelation, Values,
-                   CachedRemoteRelation, Project, WithColumns, WithColumnsRenamed, Drop,
-                   ToDataFrame, ToSchema, Filter, Aggregate, Join, Sort, Limit, Offset, Tail,
-                   SetOperation, Deduplicate, Sample, SubqueryAlias, WithCtes, LateralView,
-                   TableFunction, Unpivot, FillNa, DropNa, ReplaceNa, Describe, Statistic, Hint,
-                   Repartition, WithWatermark, ShowString, HtmlString, MapPartitions, GroupMap,
-                   CatalogCall, ShowCommand, CreateView, CreateTable, InsertInto>;
+  using Node = std::variant<
+      OneRow, ReadSource, ReadTable, Range, LocalRelation, Values, CachedRemoteRelation, Project,
+      WithColumns, WithColumnsRenamed, Drop, ToDataFrame, ToSchema, Filter, Aggregate, Join, Sort,
+      Limit, Offset, Tail, SetOperation, Deduplicate, Sample, SubqueryAlias, WithCtes, LateralView,
+      TableFunction, Unpivot, FillNa, DropNa, ReplaceNa, Describe, Statistic, Hint, Repartition,
+      WithWatermark, CollectMetrics, ShowString, HtmlString, MapPartitions, GroupMap, CatalogCall,
+      ShowCommand, CreateView, CreateTable, InsertInto>;
   Node node;
   /// What df["a"] refers to; Spark Connect's plan_id.
   std::optional<int64_t> planId = std::nullopt;

@@ -230,6 +230,10 @@ struct RelationLine {
     input(n.input);
     return "WithWatermark " + n.eventTime + " '" + n.delay + "'";
   }
+  std::string operator()(const CollectMetrics& n) const {
+    input(n.input);
+    return "CollectMetrics " + n.name + " " + textOf(n.metrics);
+  }
   std::string operator()(const ShowString& n) const {
     input(n.input);
     return "ShowString " + std::to_string(n.rows) + " " + std::to_string(n.truncate) +
@@ -269,13 +273,22 @@ struct RelationLine {
     return "CreateTable " + namesText(n.nameParts) + schemaText(n.schema) +
            (n.format.empty() ? "" : " USING " + n.format) + textOf(n.options) +
            (n.partitionColumns.empty() ? "" : " PARTITIONED BY " + namesText(n.partitionColumns)) +
-           orEmpty("location", n.location) + flag(n.isReplace, "REPLACE") +
-           flag(n.ifNotExists, "IF");
+           (n.bucketing ? " CLUSTERED BY " + namesText(n.bucketing->columns) + " SORTED BY " +
+                              namesText(n.bucketing->sortColumns) + " INTO " +
+                              std::to_string(n.bucketing->buckets)
+                        : "") +
+           (n.clusterColumns.empty() ? "" : " CLUSTER BY " + namesText(n.clusterColumns)) +
+           orEmpty("location", n.location) + orEmpty("comment", n.comment) +
+           (n.properties.empty() ? "" : " TBLPROPERTIES" + textOf(n.properties)) +
+           flag(n.isReplace, "REPLACE") + flag(n.ifNotExists, "IF");
   }
   std::string operator()(const InsertInto& n) const {
     input(n.query);
-    return "InsertInto " + namesText(n.nameParts) +
-           (n.columns.empty() ? "" : " " + namesText(n.columns)) + flag(n.isOverwrite, "OVERWRITE");
+    std::string out = "InsertInto " + namesText(n.nameParts);
+    for (const auto& [name, value] : n.partition)
+      out += " " + name + (value ? "=" + toText(*value) : "");
+    return out + (n.columns.empty() ? "" : " " + namesText(n.columns)) +
+           flag(n.isOverwrite, "OVERWRITE") + flag(n.byName, "BY NAME");
   }
 };
 

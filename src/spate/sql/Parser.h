@@ -240,6 +240,8 @@ class Parser {
   StructField columnDefinition(bool forTable);
   void partitionedBy(plan::CreateTable& table, std::vector<StructField>& columns);
   void tableClauses(plan::CreateTable& table, std::vector<StructField>& columns);
+  plan::Bucketing bucketing();
+  void partitionSpec(plan::InsertInto& insert);
   std::string restOfText();
 
   /// Counts how deep the parser has gone; fails when that is too deep.

@@ -72,7 +72,11 @@ RelationPtr Parser::showStatement() {
     return show(std::move(command));
   }
   if (at("FUNCTIONS") || is(peek(1), "FUNCTIONS")) return showFunctions();
-  if (at("PARTITIONS")) failUnsupported("SHOW PARTITIONS", "SQL_STATEMENT");
+  if (accept("PARTITIONS")) {
+    ShowCommand command = showCommand("SHOW PARTITIONS", identifierReference());
+    if (at("PARTITION")) failUnsupported("SHOW PARTITIONS ... PARTITION", "PARTITION");
+    return show(std::move(command));
+  }
   if (atSequence({"TABLE", "EXTENDED"})) failUnsupported("SHOW TABLE EXTENDED", "SQL_STATEMENT");
   if (atAny({"GRANT", "ROLE", "ROLES", "PRINCIPALS", "COMPACTIONS", "TRANSACTIONS", "INDEXES",
              "LOCKS"})) {

@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include "spate/sql/Parser.h"
 
 // CREATE, DROP and INSERT.
@@ -126,13 +128,61 @@ void Parser::tableClauses(plan::CreateTable& table, std::vector<StructField>& co
       partitionedBy(table, columns);
     } else if (accept("LOCATION")) {
       table.location = stringLiteral();
-    } else if (atAny({"COMMENT", "TBLPROPERTIES", "CLUSTERED", "CLUSTER", "SKEWED", "ROW",
-                      "STORED"})) {
+    } else if (accept("COMMENT")) {
+      table.comment = stringLiteral();
+    } else if (accept("TBLPROPERTIES")) {
+      table.properties = propertyList();
+    } else if (accept({"CLUSTERED", "BY"})) {
+      table.bucketing = bucketing();
+    } else if (accept({"CLUSTER", "BY"})) {
+      expect("(");
+      do {
+        table.clusterColumns.push_back(joined(multipartIdentifier()));
+      } while (accept(","));
+      expect(")");
+    } else if (atAny({"SKEWED", "ROW", "STORED"})) {
       failUnsupported(peek().word + " of CREATE TABLE", "TABLE_CLAUSE");
     } else {
       return;
     }
   }
+}
+
+/// (columns) [SORTED BY (columns)] INTO n BUCKETS
+plan::Bucketing Parser::bucketing() {
+  plan::Bucketing buckets;
+  buckets.columns = identifierList();
+  if (accept({"SORTED", "BY"})) {
+    expect("(");
+    do {
+      buckets.sortColumns.push_back(identifier());
+      if (at("DESC")) failOperation("Column ordering must be ASC, was 'DESC'");
+      accept("ASC");
+    } while (accept(","));
+    expect(")");
+  }
+  expect("INTO");
+  buckets.buckets =
+      static_cast<int32_t>(std::strtol(std::string(peek().text).c_str(), nullptr, 10));
+  if (peek().isNumber()) {
+    advance();
+  } else {
+    failSyntax();
+  }
+  expect("BUCKETS");
+  return buckets;
+}
+
+/// (day = '1', hour)
+void Parser::partitionSpec(plan::InsertInto& insert) {
+  expect("(");
+  do {
+    std::string name = identifier();
+    ExpressionPtr value;
+    if (accept("=")) value = valueExpression();
+    insert.partition.emplace_back(std::move(name), std::move(value));
+  } while (accept(","));
+  expect(")");
 }
 
 /// Names of columns, or definitions of further ones; transforms such as days(t) are refused.
@@ -237,11 +287,13 @@ RelationPtr Parser::insertStatement() {
   }
   if (at("TABLE") && peek(1).isName()) advance();
   insert.nameParts = identifierReference();
-  if (at("PARTITION")) failUnsupported("INSERT ... PARTITION", "INSERT_PARTITION_SPEC");
+  if (accept("PARTITION")) partitionSpec(insert);
+  if (atSequence({"IF", "NOT", "EXISTS"}))
+    failUnsupported("INSERT ... PARTITION ... IF NOT EXISTS", "INSERT_PARTITION_SPEC");
   if (atSequence({"REPLACE", "WHERE"}))
     failUnsupported("INSERT ... REPLACE WHERE", "REPLACE_WHERE");
-  if (atSequence({"BY", "NAME"})) failUnsupported("INSERT ... BY NAME", "INSERT_BY_NAME");
-  if (at("(") && !isQueryBracket(at_)) insert.columns = identifierList();
+  insert.byName = accept({"BY", "NAME"});
+  if (!insert.byName && at("(") && !isQueryBracket(at_)) insert.columns = identifierList();
   insert.query = query();
   return make(std::move(insert));
 }

@@ -4,6 +4,7 @@
 
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/service/PlanReader.h"
+#include "spate/plan/PlanText.h"
 #include "spate/sql/SqlParser.h"
 
 namespace spate::connect {
@@ -38,20 +39,27 @@ Result<WriteCommand> PlanReader::write(const sc::WriteOperation& message) {
       break;
     default: return failure(invalidPlan("A write in an unknown mode"));
   }
-  if (message.has_bucket_by()) return failure(unsupportedFeature("bucketBy"));
-  if (message.clustering_columns_size() > 0) return failure(unsupportedFeature("clusterBy"));
   if (message.with_schema_evolution()) return failure(unsupportedFeature("Schema evolution"));
   write.options = {message.options().begin(), message.options().end()};
   write.partitionColumns = {message.partitioning_columns().begin(),
                             message.partitioning_columns().end()};
-  write.sortColumns = {message.sort_column_names().begin(), message.sort_column_names().end()};
+  write.clusterColumns = {message.clustering_columns().begin(), message.clustering_columns().end()};
+  if (message.has_bucket_by() || message.sort_column_names_size() > 0) {
+    const auto& columns = message.bucket_by().bucket_column_names();
+    write.bucketing =
+        plan::Bucketing{message.bucket_by().num_buckets(),
+                        {columns.begin(), columns.end()},
+                        {message.sort_column_names().begin(), message.sort_column_names().end()}};
+  }
   switch (message.save_type_case()) {
     case sc::WriteOperation::kPath: write.path = message.path(); break;
     case sc::WriteOperation::kTable: {
       SPATE_ASSIGN_OR_FAIL(write.table,
                            sql::parseMultipartIdentifier(message.table().table_name()));
-      write.isInsertInto = message.table().save_method() ==
-                           sc::WriteOperation_SaveTable::TABLE_SAVE_METHOD_INSERT_INTO;
+      write.action = message.table().save_method() ==
+                             sc::WriteOperation_SaveTable::TABLE_SAVE_METHOD_INSERT_INTO
+                         ? WriteCommand::Action::kInsertInto
+                         : WriteCommand::Action::kSaveAsTable;
       break;
     }
     case sc::WriteOperation::SAVE_TYPE_NOT_SET: break;  // the format knows where: noop
@@ -60,41 +68,40 @@ Result<WriteCommand> PlanReader::write(const sc::WriteOperation& message) {
 }
 
 Result<WriteCommand> PlanReader::write(const sc::WriteOperationV2& message) {
+  using Action = WriteCommand::Action;
   WriteCommand write;
   SPATE_ASSIGN_OR_FAIL(write.input, relation(message.input()));
   SPATE_ASSIGN_OR_FAIL(write.table, sql::parseMultipartIdentifier(message.table_name()));
   write.format = message.provider();
   write.options = {message.options().begin(), message.options().end()};
-  if (message.table_properties_size() > 0) {
-    return failure(unsupportedFeature("writeTo with properties of the table"));
-  }
-  if (message.clustering_columns_size() > 0) return failure(unsupportedFeature("clusterBy"));
+  write.properties = {message.table_properties().begin(), message.table_properties().end()};
+  write.clusterColumns = {message.clustering_columns().begin(), message.clustering_columns().end()};
   if (message.with_schema_evolution()) return failure(unsupportedFeature("Schema evolution"));
   for (const sc::Expression& column : message.partitioning_columns()) {
     SPATE_ASSIGN_OR_FAIL(const ExpressionPtr converted, expression(column));
     const auto* attribute = converted->as<plan::Attribute>();
     if (attribute == nullptr || attribute->nameParts.size() != 1) {
-      return failure(unsupportedFeature("partitionedBy a transformation of a column"));
+      const std::string transform = "`" + plan::toText(*converted) + "`";
+      return failure(
+          Status::unsupported("Unsupported partition transform: " + transform +
+                              ". The supported transforms are `identity`, `bucket`, and "
+                              "`clusterBy`. Ensure your transform expression uses one of these.")
+              .withErrorClass("UNSUPPORTED_PARTITION_TRANSFORM", "0A000",
+                              {{"transform", transform}}));
     }
     write.partitionColumns.push_back(attribute->nameParts.front());
   }
   switch (message.mode()) {
-    case sc::WriteOperationV2::MODE_CREATE:
-      write.mode = WriteCommand::Mode::kErrorIfExists;
-      return write;
+    case sc::WriteOperationV2::MODE_CREATE: write.action = Action::kCreate; return write;
+    case sc::WriteOperationV2::MODE_REPLACE: write.action = Action::kReplace; return write;
     case sc::WriteOperationV2::MODE_CREATE_OR_REPLACE:
-      write.mode = WriteCommand::Mode::kOverwrite;
+      write.action = Action::kCreateOrReplace;
       return write;
-    case sc::WriteOperationV2::MODE_APPEND:
-      write.mode = WriteCommand::Mode::kAppend;
-      write.isInsertInto = true;
-      return write;
-    case sc::WriteOperationV2::MODE_OVERWRITE:
-      return failure(unsupportedFeature("writeTo(...).overwrite"));
+    case sc::WriteOperationV2::MODE_APPEND: write.action = Action::kAppend; return write;
+    case sc::WriteOperationV2::MODE_OVERWRITE: write.action = Action::kOverwrite; return write;
     case sc::WriteOperationV2::MODE_OVERWRITE_PARTITIONS:
-      return failure(unsupportedFeature("writeTo(...).overwritePartitions"));
-    case sc::WriteOperationV2::MODE_REPLACE:
-      return failure(unsupportedFeature("writeTo(...).replace"));
+      write.action = Action::kOverwritePartitions;
+      return write;
     default: return failure(invalidPlan("A write in an unknown mode"));
   }
 }
@@ -117,11 +124,13 @@ Result<WriteStreamCommand> PlanReader::writeStream(const sc::WriteStreamOperatio
   write.queryName = message.query_name();
   write.partitionColumns = {message.partitioning_column_names().begin(),
                             message.partitioning_column_names().end()};
-  if (message.clustering_column_names_size() > 0) return failure(unsupportedFeature("clusterBy"));
+  write.clusterColumns = {message.clustering_column_names().begin(),
+                          message.clustering_column_names().end()};
   using Destination = sc::WriteStreamOperationStart;
   if (message.sink_destination_case() == Destination::kPath) write.path = message.path();
-  if (message.sink_destination_case() == Destination::kTableName)
-    write.table = message.table_name();
+  if (message.sink_destination_case() == Destination::kTableName) {
+    SPATE_ASSIGN_OR_FAIL(write.table, sql::parseMultipartIdentifier(message.table_name()));
+  }
   switch (message.trigger_case()) {
     case Destination::kProcessingTimeInterval:
       write.trigger = WriteStreamCommand::TriggerKind::kProcessingTime;

@@ -42,7 +42,6 @@ std::string_view nameOfUnserved(sc::Relation::RelTypeCase type) {
   switch (type) {
     case sc::Relation::kCoGroupMap: return "cogroup(...).applyInPandas";
     case sc::Relation::kApplyInPandasWithState: return "applyInPandasWithState";
-    case sc::Relation::kCollectMetrics: return "DataFrame.observe";
     case sc::Relation::kParse: return "Reading CSV, JSON or XML out of a column of a DataFrame";
     case sc::Relation::kCommonInlineUserDefinedTableFunction: return "Python table functions";
     case sc::Relation::kCommonInlineUserDefinedDataSource: return "Python data sources";
@@ -250,6 +249,14 @@ Result<Node> PlanReader::node(const sc::Relation& message) {
       return plan::SubqueryAlias{std::move(input), alias.alias(), texts(alias.qualifier()), {}};
     }
     case sc::Relation::kUnpivot: return unpivot(message.unpivot());
+    case sc::Relation::kCollectMetrics: {
+      const sc::CollectMetrics& collect = message.collect_metrics();
+      plan::CollectMetrics converted;
+      SPATE_ASSIGN_OR_FAIL(converted.input, relation(collect.input()));
+      converted.name = collect.name();
+      SPATE_ASSIGN_OR_FAIL(converted.metrics, expressions(collect.metrics()));
+      return converted;
+    }
     case sc::Relation::kCatalog: return catalog(message.catalog());
     case sc::Relation::kExtension:
       return failure(
