@@ -7,7 +7,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 extern char** environ;
@@ -42,6 +48,56 @@ Status errorOf(const std::string& what) {
   return Status::ioError(what + ": " + std::strerror(errno));
 }
 
+/// A child that asks to be killed with its parent is killed with the thread that made it. So one
+/// thread, which lasts as long as this process, makes all of them.
+class ForkingThread {
+ public:
+  static ForkingThread& instance() {
+    // Never destroyed: other threads may end after the statics.
+    static ForkingThread& thread = *new ForkingThread();
+    return thread;
+  }
+
+  /// fork(); the child goes on with `child`, which does not return. The errno of a failure.
+  std::pair<pid_t, int> fork(const std::function<void()>& child) {
+    std::pair<pid_t, int> made;
+    std::promise<void> done;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back([&] {
+        made.first = ::fork();
+        if (made.first == 0) child();
+        made.second = errno;
+        done.set_value();
+      });
+    }
+    changed_.notify_one();
+    done.get_future().wait();
+    return made;
+  }
+
+ private:
+  ForkingThread() {
+    std::thread([this] { run(); }).detach();
+  }
+
+  [[noreturn]] void run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return !waiting_.empty(); });
+      const std::function<void()> work = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      work();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> waiting_;
+};
+
 }  // namespace
 
 Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command,
@@ -61,13 +117,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command
     return failure(status);
   }
   const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid < 0) {
-    const Status status = errorOf("Cannot start " + command.front());
-    closeAll({input[0], input[1], output[0], output[1]});
-    return failure(status);
-  }
-  if (pid == 0) {
+  const auto [pid, error] = ForkingThread::instance().fork([&] {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);  // allowed: the child of a fork that must not go on
@@ -79,6 +129,12 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command
     ::signal(SIGPIPE, SIG_DFL);
     ::execvpe(argv[0], argv.data(), envp.data());
     ::_exit(127);  // allowed: the child of a fork that must not go on
+  });
+  if (pid < 0) {
+    errno = error;
+    const Status status = errorOf("Cannot start " + command.front());
+    closeAll({input[0], input[1], output[0], output[1]});
+    return failure(status);
   }
   ::setpgid(pid, pid);
   closeAll({input[0], output[1]});
