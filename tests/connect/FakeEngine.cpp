@@ -196,12 +196,13 @@ class FakeSession : public Session {
     return plan::make(plan::LocalRelation{
         arrow::Table::Make(arrowSchema(schema), {builder.Finish().ValueOrDie()}), schema});
   }
-  Status write(const plan::WriteCommand& command, std::stop_token /*stop*/) override {
+  Result<Observations> write(const plan::WriteCommand& command, std::stop_token /*stop*/) override {
     // What was asked for comes back as an error, for the test to look at.
     std::string text = command.format + " " + command.path.value_or("-") + " mode " +
                        std::to_string(static_cast<int>(command.mode)) + " by";
     for (const std::string& column : command.partitionColumns) text += " " + column;
-    return command.format == "noop" ? Status::OK() : Status::invalidArgument(text);
+    if (command.format == "noop") return Observations();
+    return failure(Status::invalidArgument(text));
   }
   Status createView(const plan::CreateView& command) override {
     const std::lock_guard lock(mutex_);

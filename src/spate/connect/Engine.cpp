@@ -7,6 +7,7 @@
 
 #include "spate/connect/EngineSession.h"
 #include "spate/types/ArrowValues.h"
+#include "spate/types/FilePathUri.h"
 
 namespace spate {
 namespace {
@@ -33,11 +34,19 @@ class Engine final : public SessionFactory {
   Engine(int slots, const EngineOptions& options)
       : pool_(std::make_shared<TaskPool>(slots)),
         conf_(options.conf),
-        faultPoints_(*options.faultPoints) {}
+        faultPoints_(*options.faultPoints) {
+    // As Spark: of a relative path the working directory of now counts.
+    std::string& warehouse =
+        conf_.try_emplace("spark.sql.warehouse.dir", "spark-warehouse").first->second;
+    const auto path = filePathOfUser(warehouse);
+    if (path) warehouse = "file:" + *path;
+    catalog_.tables =
+        std::make_shared<InMemoryCatalog>(FileSystem::local(), path ? *path : warehouse);
+  }
 
   Result<std::shared_ptr<Session>> makeSession(const SessionIdentity& identity) override {
     return std::shared_ptr<Session>(std::make_shared<EngineSession>(
-        pool_, SessionConf(conf_), identity, serverUrl_, faultPoints_));
+        pool_, SessionConf(conf_), identity, serverUrl_, faultPoints_, catalog_));
   }
   // Before this no client can have asked for a session.
   void onServing(const std::string& url) override { *serverUrl_ = url; }
@@ -45,8 +54,9 @@ class Engine final : public SessionFactory {
  private:
   const std::shared_ptr<std::string> serverUrl_ = std::make_shared<std::string>();
   std::shared_ptr<TaskPool> pool_;
-  const std::map<std::string, std::string> conf_;
+  std::map<std::string, std::string> conf_;
   FaultPoints& faultPoints_;
+  SharedCatalog catalog_;
 };
 
 }  // namespace

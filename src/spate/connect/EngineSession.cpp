@@ -29,11 +29,12 @@ Timestamp now() { return std::chrono::time_point_cast<Micros>(std::chrono::syste
 
 EngineSession::EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf,
                              SessionIdentity identity, std::shared_ptr<const std::string> serverUrl,
-                             FaultPoints& faultPoints)
+                             FaultPoints& faultPoints, SharedCatalog catalog)
     : pool_(std::move(pool)),
       conf_(std::move(conf)),
       identity_(std::move(identity)),
       serverUrl_(std::move(serverUrl)),
+      catalog_(std::move(catalog)),
       settings_(makeSettings()),
       streams_(std::make_unique<StreamingQueries>(faultPoints)) {}
 
@@ -44,6 +45,7 @@ std::shared_ptr<const SessionSettings> EngineSession::makeSettings() const {
   settings->ansi = conf_.isTrue("spark.sql.ansi.enabled");
   settings->caseSensitive = conf_.isTrue("spark.sql.caseSensitive");
   settings->timeZone = conf_.get("spark.sql.session.timeZone", "UTC");
+  settings->currentDatabase = catalog_.currentDatabase();
   if (!identity_.userId.empty()) settings->user = identity_.userId;
   auto values = std::make_shared<SessionConf>(conf_);
   settings->conf = [values, slots = pool_->slots()](const std::string& key) {
@@ -63,21 +65,22 @@ Result<std::optional<std::string>> EngineSession::conf(const std::string& key) c
   return connect::clientConfDefault(key);
 }
 
-Status EngineSession::setConf(const std::string& key, const std::string& value) {
-  SPATE_RETURN_IF_ERROR(conf_.set(key, value));
+void EngineSession::renewSettings() {
   std::lock_guard lock(mutex_);
   // Plans that are being made may still look at the old ones.
   oldSettings_.push_back(std::move(settings_));
   settings_ = makeSettings();
+}
+
+Status EngineSession::setConf(const std::string& key, const std::string& value) {
+  SPATE_RETURN_IF_ERROR(conf_.set(key, value));
+  renewSettings();
   return Status::OK();
 }
 
 Status EngineSession::unsetConf(const std::string& key) {
   SPATE_RETURN_IF_ERROR(conf_.unset(key));
-  std::lock_guard lock(mutex_);
-  // Plans that are being made may still look at the old ones.
-  oldSettings_.push_back(std::move(settings_));
-  settings_ = makeSettings();
+  renewSettings();
   return Status::OK();
 }
 
@@ -130,34 +133,28 @@ Result<std::vector<std::string>> EngineSession::inputFiles(const plan::RelationP
 }
 
 Result<plan::RelationPtr> EngineSession::findTable(const std::vector<std::string>& nameParts) {
-  std::lock_guard lock(mutex_);
-  std::string name = lowerCase(nameParts.back());
-  if (nameParts.size() == 2 && lowerCase(nameParts[0]) == "global_temp")
-    name = "global_temp." + name;
-  if (const auto found = views_.find(name); found != views_.end()) return found->second;
-  if (const auto found = memoryTables_.find(name); found != memoryTables_.end())
-    return memoryTable(found->second);
   // csv.`/path`: a table of files.
   if (nameParts.size() == 2 && isFileFormat(nameParts[0]))
     return plan::make(plan::ReadSource{nameParts[0], std::nullopt, {}, {nameParts[1]}, false});
-  return plan::RelationPtr();
+  return catalog_.resolve(nameParts);
 }
 
-Result<plan::RelationPtr> EngineSession::memoryTable(const MemoryTable& table) {
-  SPATE_ASSIGN_OR_FAIL(const auto schema, toArrowSchema(table.schema));
+Result<plan::RelationPtr> EngineSession::memoryTable(const DataType& schema, const MemorySink& sink,
+                                                     OutputMode mode) {
+  SPATE_ASSIGN_OR_FAIL(const auto arrowSchema, toArrowSchema(schema));
   std::vector<RecordBatchPtr> batches;
   // Complete mode replaces what was there by each batch.
-  const auto ids = table.sink->batches();
-  if (table.mode != OutputMode::kComplete) {
-    batches = table.sink->rows();
+  const auto ids = sink.batches();
+  if (mode != OutputMode::kComplete) {
+    batches = sink.rows();
   } else if (!ids.empty()) {
-    batches = table.sink->rowsOf(ids.back());
+    batches = sink.rowsOf(ids.back());
   }
   for (RecordBatchPtr& batch : batches)
-    batch = arrow::RecordBatch::Make(schema, batch->num_rows(), batch->columns());
-  auto rows = arrow::Table::FromRecordBatches(schema, batches);
+    batch = arrow::RecordBatch::Make(arrowSchema, batch->num_rows(), batch->columns());
+  auto rows = arrow::Table::FromRecordBatches(arrowSchema, batches);
   if (!rows.ok()) return failure(fromArrow(rows.status()));
-  return plan::make(plan::LocalRelation{*std::move(rows), table.schema});
+  return plan::make(plan::LocalRelation{*std::move(rows), schema});
 }
 
 std::shared_ptr<const KeptRows> EngineSession::findKept(const std::string& id) {
@@ -185,19 +182,20 @@ Result<Micros> EngineSession::watermarkDelay(const std::string& text) {
 
 Result<std::pair<DataType, BatchScan>> EngineSession::openScan(const plan::ReadSource& source) {
   plan::ReadSource read = source;
-  if (read.format.empty()) read.format = conf_.get("spark.sql.sources.default", "parquet");
+  read.format = formatOf(read.format);
   return planFileScan(read, settings(), pool_->slots());
 }
 
 Result<StreamScan> EngineSession::openStream(const plan::ReadSource& source) {
   plan::ReadSource read = source;
-  if (read.format.empty()) read.format = conf_.get("spark.sql.sources.default", "parquet");
+  read.format = formatOf(read.format);
   return planStreamScan(read, settings(), pool_->slots());
 }
 
 // --- execution
 
-Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan) {
+Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan,
+                                             std::shared_ptr<ObservedMetrics> observed) {
   LoweringOptions options;
   std::shared_ptr<const SessionSettings> settings;
   {
@@ -206,6 +204,7 @@ Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan) {
   }
   options.settings = settings.get();
   options.shufflePartitions = 0;
+  options.observed = std::move(observed);
   ReadablePlan readable;
   SPATE_ASSIGN_OR_FAIL(readable.root, lower(plan, options));
   readable.run.settings = settings.get();
@@ -215,15 +214,29 @@ Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan) {
   return readable;
 }
 
+Result<Observations> EngineSession::observationsOf(const ObservedMetrics& metrics,
+                                                   const RunContext& run) {
+  SPATE_ASSIGN_OR_FAIL(auto rows, metrics.results(run));
+  Observations observed;
+  for (ObservedRow& row : rows)
+    observed.push_back({std::move(row.name), std::move(row.schema), std::move(row.values)});
+  return observed;
+}
+
 Result<EngineSession::Rows> EngineSession::collectPlan(const LogicalNodePtr& plan,
-                                                       const std::stop_token& stop) {
-  SPATE_ASSIGN_OR_FAIL(const ReadablePlan readable, this->readable(plan));
+                                                       const std::stop_token& stop,
+                                                       Observations* observed) {
+  const auto metrics = observed == nullptr ? nullptr : std::make_shared<ObservedMetrics>();
+  SPATE_ASSIGN_OR_FAIL(const ReadablePlan readable, this->readable(plan, metrics));
   PlanExecutor executor(*pool_);
   const std::stop_callback cancel(stop, [&] { executor.cancel(); });
   SPATE_ASSIGN_OR_FAIL(auto partitions, executor.collect(*readable.root, readable.run));
   Rows rows{structOf(plan->columns), {}};
   for (auto& partition : partitions)
     for (RecordBatchPtr& batch : partition) rows.batches.push_back(std::move(batch));
+  if (observed != nullptr) {
+    SPATE_ASSIGN_OR_FAIL(*observed, observationsOf(*metrics, readable.run));
+  }
   return rows;
 }
 
@@ -233,11 +246,12 @@ Result<std::vector<RecordBatchPtr>> EngineSession::run(const LogicalNodePtr& pla
 }
 
 Result<EngineSession::Rows> EngineSession::collect(const plan::RelationPtr& relation,
-                                                   const std::stop_token& stop) {
+                                                   const std::stop_token& stop,
+                                                   Observations* observed) {
   SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(relation, stop));
   Analyzer analyzer(*this);
   SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(query));
-  return collectPlan(plan, stop);
+  return collectPlan(plan, stop, observed);
 }
 
 Result<RowStream> EngineSession::show(const plan::Relation& relation, const std::stop_token& stop) {
@@ -248,7 +262,8 @@ Result<RowStream> EngineSession::show(const plan::Relation& relation, const std:
   SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(input, stop));
   const auto limited = plan::make(plan::Limit{
       query, plan::make(plan::Literal{DataType::longType(), Datum(int64_t{count} + 1)})});
-  SPATE_ASSIGN_OR_FAIL(const Rows rows, collect(limited, stop));
+  Observations observed;
+  SPATE_ASSIGN_OR_FAIL(const Rows rows, collect(limited, stop, &observed));
   SPATE_ASSIGN_OR_FAIL(const auto zone, TimeZone::make(settings().timeZone));
   ShowOptions options;
   options.rows = count;
@@ -264,7 +279,8 @@ Result<RowStream> EngineSession::show(const plan::Relation& relation, const std:
   auto reader = arrow::RecordBatchReader::Make(
       {arrow::RecordBatch::Make(arrowSchema, 1, {std::move(column)})}, arrowSchema);
   if (!reader.ok()) return failure(fromArrow(reader.status()));
-  return RowStream{schema, *std::move(reader)};
+  return RowStream{schema, *std::move(reader),
+                   [observed]() -> Result<Observations> { return observed; }};
 }
 
 Result<RowStream> EngineSession::execute(const plan::RelationPtr& relation, std::stop_token stop) {
@@ -275,10 +291,14 @@ Result<RowStream> EngineSession::execute(const plan::RelationPtr& relation, std:
   SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(query));
   DataType schema = structOf(plan->columns);
   SPATE_ASSIGN_OR_FAIL(auto arrowSchema, toArrowSchema(schema));
-  SPATE_ASSIGN_OR_FAIL(ReadablePlan readable, this->readable(plan));
+  const auto metrics = std::make_shared<ObservedMetrics>();
+  SPATE_ASSIGN_OR_FAIL(ReadablePlan readable, this->readable(plan, metrics));
+  const auto observed = [metrics, run = readable.run, owner = readable.owner] {
+    return observationsOf(*metrics, run);
+  };
   SPATE_ASSIGN_OR_FAIL(
       auto rows, readRows(*pool_, std::move(readable), std::move(arrowSchema), std::move(stop)));
-  return RowStream{std::move(schema), std::move(rows)};
+  return RowStream{std::move(schema), std::move(rows), observed};
 }
 
 Result<plan::RelationPtr> EngineSession::relationOf(const DataType& schema,
@@ -303,33 +323,39 @@ Result<plan::RelationPtr> EngineSession::runStatement(const plan::RelationPtr& s
   }
   if (const auto* show = statement->as<plan::ShowCommand>()) return runShow(*show, stop);
   if (const auto* call = statement->as<plan::CatalogCall>()) return answer(*call);
-  if (statement->as<plan::CreateTable>() != nullptr || statement->as<plan::InsertInto>() != nullptr)
-    return failure(unsupportedHereError("tables of a catalog"));
+  // Nobody is told what these observe: a statement has no DataFrame.
+  Observations unheard;
+  if (const auto* table = statement->as<plan::CreateTable>()) {
+    SPATE_FAIL_IF_ERROR(createTable(*table, unheard, stop));
+    return relationOf(DataType::structOf({}), {});
+  }
+  if (const auto* insert = statement->as<plan::InsertInto>()) {
+    SPATE_FAIL_IF_ERROR(insertInto(*insert, unheard, stop));
+    return relationOf(DataType::structOf({}), {});
+  }
   return statement;
 }
 
 Status EngineSession::createView(const plan::CreateView& command) {
-  std::string name = lowerCase(command.nameParts.back());
-  if (command.isGlobal) name = "global_temp." + name;
+  const std::string& given = command.nameParts.back();
   plan::RelationPtr query = command.query;
   if (!command.columns.empty()) query = plan::make(plan::ToDataFrame{query, command.columns});
   // Its errors belong to now, not to its first use.
   Analyzer analyzer(*this);
   SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(query));
   static_cast<void>(plan);
-  std::lock_guard lock(mutex_);
-  if (views_.contains(name) && !command.isReplace) {
-    if (command.ifNotExists) return Status::OK();
-    const std::string quoted = quotedName({command.nameParts.back()});
-    return analysisError(
-        "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",
-        "Cannot create the temporary view " + quoted +
-            " because it already exists.\nChoose a different name, drop or replace the existing "
-            "view,  or add the IF NOT EXISTS clause to tolerate pre-existing views.",
-        {{"relationName", quoted}});
-  }
-  views_[name] = std::move(query);
-  return Status::OK();
+  TempViews& views = command.isGlobal ? catalog_.globalViews() : catalog_.views();
+  const auto view = [query]() -> Result<plan::RelationPtr> { return query; };
+  if (views.create(lowerCase(given), view, command.isReplace) || command.ifNotExists)
+    return Status::OK();
+  const std::string quoted =
+      command.isGlobal ? quotedName({SessionCatalog::kGlobalDatabase, given}) : quotedName({given});
+  return analysisError(
+      "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",
+      "Cannot create the temporary view " + quoted +
+          " because it already exists.\nChoose a different name, drop or replace the existing "
+          "view,  or add the IF NOT EXISTS clause to tolerate pre-existing views.",
+      {{"relationName", quoted}});
 }
 
 Status EngineSession::registerFunction(const plan::PythonCall& function) {
@@ -355,14 +381,6 @@ void EngineSession::forgetRelation(const std::string& id) {
   kept_.erase(id);
 }
 
-Status EngineSession::write(const plan::WriteCommand& command, std::stop_token stop) {
-  if (!command.table.empty()) return unsupportedHereError("tables of a catalog");
-  plan::WriteCommand write = command;
-  if (write.format.empty()) write.format = conf_.get("spark.sql.sources.default", "parquet");
-  SPATE_ASSIGN_OR_RETURN(const Rows rows, collect(write.input, stop));
-  return writeFiles(write, rows.schema, rows.batches, settings());
-}
-
 // --- artifacts
 
 Status EngineSession::addArtifact(const std::string& name, std::string bytes) {
@@ -384,9 +402,11 @@ StreamingQueryManager& EngineSession::streams() { return *streams_; }
 
 Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& identity) {
   auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_,
-                                              streams_->faultPoints());
+                                              streams_->faultPoints(), catalog_.shared());
+  copy->catalog_.views().copyFrom(catalog_.views());
+  SPATE_FAIL_IF_ERROR(copy->catalog_.setCurrentDatabase(catalog_.currentDatabase()));
+  copy->renewSettings();
   std::lock_guard lock(mutex_);
-  copy->views_ = views_;
   copy->functions_ = functions_;
   copy->kept_ = kept_;
   copy->artifacts_ = artifacts_;
@@ -395,8 +415,8 @@ Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& ide
 
 void EngineSession::close() {
   streams_->stopAll();
+  catalog_.views().clear();
   std::lock_guard lock(mutex_);
-  views_.clear();
   kept_.clear();
 }
 

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "spate/base/TaskPool.h"
 #include "spate/connect/Session.h"
+#include "spate/connect/SessionCatalog.h"
 #include "spate/connect/SessionConf.h"
 #include "spate/planner/Analyzer.h"
 #include "spate/runtime/RowReader.h"
@@ -14,13 +19,15 @@
 
 namespace spate {
 
+class ForeachBatchSink;
 class MemorySink;
 
 /// A session over planner and runtime.
 class EngineSession final : public Session, public PlanContext {
  public:
   EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf, SessionIdentity identity,
-                std::shared_ptr<const std::string> serverUrl, FaultPoints& faultPoints);
+                std::shared_ptr<const std::string> serverUrl, FaultPoints& faultPoints,
+                SharedCatalog catalog);
   ~EngineSession() override;
 
   // Session.
@@ -36,7 +43,7 @@ class EngineSession final : public Session, public PlanContext {
   Result<RowStream> execute(const plan::RelationPtr& relation, std::stop_token stop) override;
   Result<plan::RelationPtr> runStatement(const plan::RelationPtr& statement,
                                          std::stop_token stop) override;
-  Status write(const plan::WriteCommand& command, std::stop_token stop) override;
+  Result<Observations> write(const plan::WriteCommand& command, std::stop_token stop) override;
   Status createView(const plan::CreateView& command) override;
   Status registerFunction(const plan::PythonCall& function) override;
   Result<std::string> keepRelation(const plan::RelationPtr& relation,
@@ -60,29 +67,66 @@ class EngineSession final : public Session, public PlanContext {
   Result<Micros> watermarkDelay(const std::string& text) override;
 
  private:
-  /// Of a query that writes into the sink `memory`.
-  struct MemoryTable {
-    DataType schema;
-    std::shared_ptr<MemorySink> sink;
-    OutputMode mode;
-  };
   struct Rows {
     DataType schema;
     std::vector<RecordBatchPtr> batches;
   };
 
-  static Result<plan::RelationPtr> memoryTable(const MemoryTable& table);
-  Result<Rows> collect(const plan::RelationPtr& relation, const std::stop_token& stop);
-  Result<ReadablePlan> readable(const LogicalNodePtr& plan);
-  Result<Rows> collectPlan(const LogicalNodePtr& plan, const std::stop_token& stop);
-  Result<std::shared_ptr<Sink>> makeForeachBatch(const plan::PythonFunction& function,
-                                                 const DataType& schema);
+  /// What a query has put into the sink `memory`, now.
+  static Result<plan::RelationPtr> memoryTable(const DataType& schema, const MemorySink& sink,
+                                               OutputMode mode);
+  Result<Rows> collect(const plan::RelationPtr& relation, const std::stop_token& stop,
+                       Observations* observed = nullptr);
+  Result<ReadablePlan> readable(const LogicalNodePtr& plan,
+                                std::shared_ptr<ObservedMetrics> observed = nullptr);
+  static Result<Observations> observationsOf(const ObservedMetrics& metrics, const RunContext& run);
+  Result<Rows> collectPlan(const LogicalNodePtr& plan, const std::stop_token& stop,
+                           Observations* observed = nullptr);
+  Result<std::shared_ptr<ForeachBatchSink>> makeForeachBatch(const plan::PythonFunction& function,
+                                                             const DataType& schema);
   Result<RowStream> show(const plan::Relation& relation, const std::stop_token& stop);
   /// A relation of rows that are there.
   static Result<plan::RelationPtr> relationOf(const DataType& schema, const std::vector<Row>& rows);
-  Result<plan::RelationPtr> answer(const plan::CatalogCall& call);
+  // SessionStatements.cpp, CatalogStatements.cpp
   Result<plan::RelationPtr> runShow(const plan::ShowCommand& command, std::stop_token stop);
-  Result<plan::RelationPtr> describe(const DataType& schema);
+  Result<plan::RelationPtr> runCatalogCommand(const plan::ShowCommand& command,
+                                              const std::stop_token& stop);
+  Result<plan::RelationPtr> showTables(const plan::ShowCommand& command);
+  Result<plan::RelationPtr> describe(const plan::ShowCommand& command);
+  Result<plan::RelationPtr> describeDatabase(const plan::ShowCommand& command);
+  Result<plan::RelationPtr> showPartitions(const plan::ShowCommand& command);
+  // CatalogCalls.cpp: spark.catalog
+  Result<plan::RelationPtr> answer(const plan::CatalogCall& call);
+  Result<plan::RelationPtr> listTables(const plan::CatalogCall& call);
+  Result<plan::RelationPtr> listColumns(const plan::CatalogCall& call);
+  Result<plan::RelationPtr> changeTables(const plan::CatalogCall& call);
+  Result<bool> isCached(const std::string& name, std::optional<bool> change);
+  // SessionTables.cpp
+  /// The short name of a data source.
+  std::string formatOf(const std::string& given) const;
+  Result<CatalogTable> newTable(const std::vector<std::string>& nameParts,
+                                const std::string& format, const plan::Options& options);
+  Status createTable(const plan::CreateTable& command, Observations& observed,
+                     const std::stop_token& stop);
+  Status createEmptyTable(CatalogTable table, const std::optional<DataType>& schema,
+                          bool ifNotExists);
+  Status createTableAs(CatalogTable table, const plan::RelationPtr& query, bool isReplace,
+                       bool mayHaveFiles, Observations& observed, const std::stop_token& stop);
+  Status saveAsTable(const plan::WriteCommand& command, Observations& observed,
+                     const std::stop_token& stop);
+  Status insertInto(const plan::InsertInto& insert, Observations& observed,
+                    const std::stop_token& stop);
+  Status insertRows(const CatalogTable& table, const plan::InsertInto& insert, bool isDynamic,
+                    Observations& observed, const std::stop_token& stop);
+  Result<std::string> staticPartition(const CatalogTable& table, const plan::InsertInto& insert);
+  Status writeRows(const CatalogTable& table, const Rows& rows, plan::WriteCommand::Mode mode,
+                   bool isDynamic);
+  Status dropTable(const std::vector<std::string>& nameParts, bool ifExists, bool isView);
+  Status truncateTable(const std::vector<std::string>& nameParts);
+  /// Where a stream's toTable() writes to; the table is made when it is not there.
+  Result<plan::WriteStreamCommand> streamToTable(const plan::WriteStreamCommand& command,
+                                                 const DataType& schema);
+  void renewSettings();
   std::shared_ptr<const SessionSettings> makeSettings() const;
   int shufflePartitions() const;
 
@@ -92,13 +136,14 @@ class EngineSession final : public Session, public PlanContext {
   /// Empty as long as nobody can connect.
   const std::shared_ptr<const std::string> serverUrl_;
   mutable std::mutex mutex_;
-  std::map<std::string, plan::RelationPtr> views_;
+  SessionCatalog catalog_;
+  /// Names of tables and views that were cached: a hint that is kept.
+  std::set<std::string> cached_;
   std::map<std::string, std::shared_ptr<const plan::PythonCall>> functions_;
   std::map<std::string, std::shared_ptr<const KeptRows>> kept_;
   std::map<std::string, std::string> artifacts_;
   std::shared_ptr<const SessionSettings> settings_;
   std::vector<std::shared_ptr<const SessionSettings>> oldSettings_;
-  std::map<std::string, MemoryTable> memoryTables_;
   std::unique_ptr<StreamingQueries> streams_;
 };
 

@@ -4,7 +4,9 @@
 
 #include "spate/connect/EngineSession.h"
 #include "spate/connect/ForeachBatchSink.h"
+#include "spate/plan/PlanText.h"
 #include "spate/planner/FilePlanning.h"
+#include "spate/planner/LogicalText.h"
 #include "spate/planner/Lowering.h"
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/StreamPlanning.h"
@@ -12,6 +14,7 @@
 #include "spate/runtime/StickyConf.h"
 #include "spate/runtime/StreamCheckpoint.h"
 #include "spate/types/ArrowTypes.h"
+#include "spate/types/FilePathUri.h"
 
 namespace spate {
 namespace {
@@ -27,6 +30,31 @@ Result<OutputMode> outputModeOf(const std::optional<std::string>& text) {
                                {{"outputMode", *text}}));
 }
 
+Status realTimeModeError(OutputMode mode) {
+  const std::string name = mode == OutputMode::kAppend ? "Append" : "Complete";
+  return analysisError("STREAMING_REAL_TIME_MODE.OUTPUT_MODE_NOT_SUPPORTED", "0A000",
+                       "Streaming real-time mode has the following limitation: The output mode " +
+                           name +
+                           " is not supported. To work around this limitation, set the output "
+                           "mode to Update. In the future, " +
+                           name + " may be supported.",
+                       {{"outputMode", name}});
+}
+
+/// No source can be read in real-time mode.
+Status realTimeModeError(const std::string& format) {
+  const std::string package = "org.apache.spark.sql.execution.streaming.";
+  const std::string name = lowerCase(format);
+  const std::string source = name == "rate"               ? "sources.RateStreamMicroBatchStream"
+                             : name == "socket"           ? "sources.TextSocketMicroBatchStream"
+                             : name == "rate-micro-batch" ? "sources.RatePerMicroBatchStream"
+                                                          : "runtime.FileStreamSource";
+  return analysisError("STREAMING_REAL_TIME_MODE.INPUT_STREAM_NOT_SUPPORTED", "0A000",
+                       "Streaming real-time mode has the following limitation: The input stream " +
+                           package + source + " is not supported in Real-time Mode.",
+                       {{"className", package + source}});
+}
+
 void collectScans(const LogicalNode& node, std::vector<const StreamScan*>& scans, int& watermarks,
                   bool& isTimed) {
   if (const auto* scan = node.as<StreamScan>()) scans.push_back(scan);
@@ -40,8 +68,8 @@ void collectScans(const LogicalNode& node, std::vector<const StreamScan*>& scans
 
 }  // namespace
 
-Result<std::shared_ptr<Sink>> EngineSession::makeForeachBatch(const plan::PythonFunction& function,
-                                                              const DataType& schema) {
+Result<std::shared_ptr<ForeachBatchSink>> EngineSession::makeForeachBatch(
+    const plan::PythonFunction& function, const DataType& schema) {
   python::ForeachBatchWorker::Options options;
   SPATE_ASSIGN_OR_FAIL(options.interpreter,
                        python::Interpreter::find(conf_.get("spark.pyspark.python", "")));
@@ -60,18 +88,51 @@ Result<std::shared_ptr<Sink>> EngineSession::makeForeachBatch(const plan::Python
     return id;
   };
   kept.forget = [this](const std::string& id) { forgetRelation(id); };
-  return std::make_shared<ForeachBatchSink>(std::move(options), schema, std::move(kept));
+  auto sink = std::make_shared<ForeachBatchSink>(std::move(options), schema, std::move(kept));
+  SPATE_FAIL_IF_ERROR(sink->start());
+  return sink;
+}
+
+Result<plan::WriteStreamCommand> EngineSession::streamToTable(
+    const plan::WriteStreamCommand& command, const DataType& schema) {
+  const std::string name = joinedName(command.table);
+  if (catalog_.hasView(command.table))
+    return failure(analysisError("_LEGACY_ERROR_TEMP_1190", "",
+                                 "Temporary view " + name + " doesn't support streaming write.",
+                                 {{"viewName", name}}));
+  SPATE_ASSIGN_OR_FAIL(CatalogTable made, newTable(command.table, command.format, command.options));
+  if (!catalog_.tables().findTable(made.name)) {
+    made.options.erase("checkpointLocation");
+    if (command.path) {
+      SPATE_ASSIGN_OR_FAIL(made.location, filePathOfUser(*command.path));
+      made.isManaged = false;
+    }
+    made.partitionColumns = command.partitionColumns;
+    made.clusterColumns = command.clusterColumns;
+    SPATE_FAIL_IF_ERROR(createEmptyTable(made, schema, false));
+  }
+  const auto table = catalog_.tables().findTable(made.name);
+  if (!table) return failure(Status::notFound("the table " + name + " has been dropped meanwhile"));
+  if (table->provider != made.provider)
+    return failure(analysisError(
+        "_LEGACY_ERROR_TEMP_1192", "",
+        "The input source(" + made.provider + ") is different from the table " + name +
+            "'s data source provider(" + table->provider + ").",
+        {{"source", made.provider}, {"tableName", name}, {"provider", table->provider}}));
+  plan::WriteStreamCommand write = command;
+  write.format = table->provider;
+  write.path = table->location;
+  write.partitionColumns = table->partitionColumns;
+  return write;
 }
 
 Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
-    const plan::WriteStreamCommand& command) {
+    const plan::WriteStreamCommand& given) {
+  plan::WriteStreamCommand command = given;
   using TriggerKind = plan::WriteStreamCommand::TriggerKind;
   if (command.trigger == TriggerKind::kContinuous)
     return failure(unsupportedHereError("continuous processing"));
-  if (command.trigger == TriggerKind::kRealTime)
-    return failure(unsupportedHereError("real-time mode"));
   if (command.foreachWriter) return failure(unsupportedHereError("foreach"));
-  if (!command.table.empty()) return failure(unsupportedHereError("toTable"));
 
   std::shared_ptr<const SessionSettings> settings;
   {
@@ -85,6 +146,8 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     return failure(
         analysisError("WRITE_STREAM_NOT_ALLOWED", "42601",
                       "`writeStream` can be called only on streaming Dataset/DataFrame."));
+  if (command.trigger == TriggerKind::kRealTime && mode != OutputMode::kUpdate)
+    return failure(realTimeModeError(mode));
   SPATE_FAIL_IF_ERROR(checkStreaming(*plan, mode));
   std::vector<const StreamScan*> scans;
   StreamingQueryDefinition definition;
@@ -92,12 +155,17 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   bool isTimed = false;
   collectScans(*plan, scans, watermarks, isTimed);
 
-  std::string format = lowerCase(command.format);
+  if (command.trigger == TriggerKind::kRealTime && !scans.empty())
+    return failure(realTimeModeError(scans.front()->definition.format));
+
+  std::string format = lowerCase(formatOf(command.format));
   if (command.foreachBatch) format = "foreachbatch";
-  if (format.empty()) format = lowerCase(conf_.get("spark.sql.sources.default", "parquet"));
   if (format == "memory" && command.queryName.empty())
     return failure(analysisError("_LEGACY_ERROR_TEMP_3104", "",
                                  "queryName must be specified for memory sink"));
+
+  const DataType schema = structOf(plan->columns);
+  // Clustering is a property of tables: files are written the same, with it or without.
 
   // The checkpoint: of the writer, of the session by query name, or one that goes with the query.
   const OptionMap options(command.options);
@@ -110,9 +178,10 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
         joinPath(*root, command.queryName.empty() ? randomQueryId() : command.queryName);
   } else if (needsCheckpoint) {
     return failure(analysisError(
-        "_LEGACY_ERROR_TEMP_3105", "",
+        "_LEGACY_ERROR_TEMP_1298", "",
         "checkpointLocation must be specified either through option(\"checkpointLocation\", ...) "
-        "or SparkSession.conf.set(\"spark.sql.streaming.checkpointLocation\", ...)"));
+        "or SparkSession.conf.set(\"spark.sql.streaming.checkpointLocation\", ...).",
+        {{"config", "spark.sql.streaming.checkpointLocation"}}));
   } else {
     std::error_code error;
     definition.checkpointDirectory =
@@ -123,6 +192,10 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     definition.checkpointDirectory = localPathOf(definition.checkpointDirectory);
   definition.checkpointDirectory =
       std::filesystem::absolute(definition.checkpointDirectory).lexically_normal().string();
+  if (!command.table.empty()) {
+    SPATE_ASSIGN_OR_FAIL(command, streamToTable(command, schema));
+    format = command.format;
+  }
   const auto files = FileSystem::local();
   const auto number = [this](const std::string& key, int otherwise, int least) {
     const auto text = conf_.get("spark.sql.streaming." + key);
@@ -143,10 +216,11 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   definition.runId = randomQueryId();
   definition.name = command.queryName;
 
-  const DataType schema = structOf(plan->columns);
   PlannedSink sink;
   if (command.foreachBatch) {
-    SPATE_ASSIGN_OR_FAIL(sink.sink, makeForeachBatch(*command.foreachBatch, schema));
+    SPATE_ASSIGN_OR_FAIL(const auto python, makeForeachBatch(*command.foreachBatch, schema));
+    definition.program.cancelSink = [python] { python->stop(); };
+    sink.sink = python;
     sink.description = "ForeachBatchSink";
   } else {
     SinkRequest request{command, format, schema, mode, settings.get()};
@@ -189,6 +263,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   lowering.shufflePartitions = partitions;
   lowering.outputMode = mode;
   lowering.stateful = &stateful;
+  lowering.observed = std::make_shared<ObservedMetrics>();
   lowering.openStream = [inputs](const StreamScan& scan, const RunContext&,
                                  const std::vector<bool>&) {
     return inputs->partitions(scan.index);
@@ -199,6 +274,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   program.inputs = inputs;
   program.plan = physical;
   program.sink = sink.sink;
+  program.observed = lowering.observed;
   program.settings = settings;
   program.outputMode = mode;
   const std::string& policy = definition.conf["spark.sql.streaming.multipleWatermarkPolicy"];
@@ -210,6 +286,11 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     definition.statefulOperators.push_back(info.name);
   definition.shufflePartitions = partitions;
   definition.physicalPlan = treeText(*physical);
+  definition.parsedPlan = plan::toText(*command.input);
+  std::string columns;
+  for (const StructField& field : schema.fields())
+    columns += (columns.empty() ? "" : ", ") + field.name + ": " + field.type.simpleString();
+  definition.analyzedPlan = columns + "\n" + treeText(*plan);
   definition.recentProgress = static_cast<size_t>(std::max(
       1, std::atoi(conf_.get("spark.sql.streaming.numRecentProgressUpdates", "100").c_str())));
 
@@ -226,10 +307,10 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
       SPATE_ASSIGN_OR_FAIL(definition.trigger, ProcessingTimeTrigger::make(interval));
     }
   }
-  if (sink.memory) {
-    std::lock_guard lock(mutex_);
-    memoryTables_[lowerCase(command.queryName)] = {schema, sink.memory, mode};
-  }
+  if (sink.memory)
+    catalog_.views().create(
+        lowerCase(command.queryName),
+        [schema, mode, memory = sink.memory] { return memoryTable(schema, *memory, mode); }, true);
   return streams_->start(std::move(definition), pool_);
 }
 

@@ -92,8 +92,9 @@ Classes classesOf(const Status& status) {
   if (name == "STREAM_FAILED") {
     return {"org.apache.spark.sql.streaming.StreamingQueryException"};
   }
-  if (startsWith(name, "PARSE_") || startsWith(name, "UNCLOSED_BRACKETED_COMMENT") ||
-      startsWith(name, "INVALID_SQL_SYNTAX") || startsWith(name, "FAILED_TO_PARSE_TOO_COMPLEX")) {
+  if (startsWith(name, "PARSE_") || startsWith(name, "_LEGACY_ERROR_TEMP_0") ||
+      startsWith(name, "UNCLOSED_BRACKETED_COMMENT") || startsWith(name, "INVALID_SQL_SYNTAX") ||
+      startsWith(name, "FAILED_TO_PARSE_TOO_COMPLEX")) {
     return {"org.apache.spark.sql.catalyst.parser.ParseException",
             "org.apache.spark.sql.AnalysisException"};
   }
@@ -123,6 +124,12 @@ Classes classesOf(const Status& status) {
   if (Classes classes = runtimeClasses(status); !classes.empty()) return classes;
   if (startsWith(name, "PYTHON_EXCEPTION") || startsWith(name, "UDF_USER_CODE_ERROR")) {
     return {"org.apache.spark.api.python.PythonException", "java.lang.RuntimeException"};
+  }
+  if (name == "LOCATION_ALREADY_EXISTS") {
+    return {"org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"};
+  }
+  if (startsWith(state, "21S") || startsWith(state, "2BP") || startsWith(state, "KD0")) {
+    return {"org.apache.spark.sql.AnalysisException", "java.lang.Exception"};
   }
   if (startsWith(state, "42") || startsWith(state, "0A") || startsWith(state, "07")) {
     // What a query may not say; what the engine cannot do is an UnsupportedOperationException.

@@ -7,6 +7,11 @@
 
 namespace spate {
 
+Status ForeachBatchSink::start() {
+  SPATE_ASSIGN_OR_RETURN(worker_, python::ForeachBatchWorker::start(options_, stop_.get_token()));
+  return Status::OK();
+}
+
 Result<WriteResult> ForeachBatchSink::write(BatchId, int partition,
                                             arrow::RecordBatchReader& rows) {
   SPATE_ASSIGN_OR_FAIL(const auto schema, toArrowSchema(schema_));
@@ -34,9 +39,7 @@ Status ForeachBatchSink::commit(BatchId batch, const std::vector<WriteResult>& r
     }
     staged_.clear();
   }
-  if (!worker_) {
-    SPATE_ASSIGN_OR_RETURN(worker_, python::ForeachBatchWorker::start(options_, stop_.get_token()));
-  }
+  if (!worker_) SPATE_RETURN_IF_ERROR(start());
   const std::string id = kept_.keep(schema_, std::move(rows));
   Status status = worker_->run(id, batch.value, stop_.get_token());
   kept_.forget(id);

@@ -28,6 +28,9 @@ class ForeachBatchSink final : public Sink {
   ForeachBatchSink(python::ForeachBatchWorker::Options options, DataType schema, Kept kept)
       : options_(std::move(options)), schema_(std::move(schema)), kept_(std::move(kept)) {}
 
+  /// Starts Python, which reads the function: what is wrong with it is told before the query runs.
+  Status start();
+
   std::string name() const override { return "ForeachBatchSink"; }
   Result<WriteResult> write(BatchId batch, int partition, arrow::RecordBatchReader& rows) override;
   Status commit(BatchId batch, const std::vector<WriteResult>& results) override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -27,11 +28,15 @@ class Operation {
   std::stop_token stopToken() const { return stop_.get_token(); }
   /// Asks it to end; the client is told OPERATION_CANCELED.
   void interrupt() { stop_.request_stop(); }
+  /// A user's interrupt passes it by: it goes on for listeners.
+  void refuseInterrupts() { isInterruptible_ = false; }
+  bool isInterruptible() const { return isInterruptible_; }
 
  private:
   const std::string id_;
   const std::set<std::string> tags_;
   const bool isReattachable_;
+  std::atomic<bool> isInterruptible_{true};
   ResponseBuffer responses_;
   std::stop_source stop_;
 };

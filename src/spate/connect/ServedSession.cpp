@@ -56,7 +56,7 @@ std::vector<std::string> ServedSession::interrupt(const std::optional<std::strin
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, operation] : operations_) {
-      if (operation->responses().isFinished()) continue;
+      if (operation->responses().isFinished() || !operation->isInterruptible()) continue;
       if (!tag || operation->tags().contains(*tag)) chosen.push_back(operation);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <arrow/type_fwd.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "spate/plan/Command.h"
 #include "spate/plan/Relation.h"
 #include "spate/types/DataType.h"
+#include "spate/types/Datum.h"
 
 namespace spate {
 
@@ -26,12 +28,22 @@ struct SessionIdentity {
   std::string sessionId;  ///< a UUID
 };
 
+/// What a df.observe in an executed plan has seen.
+struct Observation {
+  std::string name;
+  DataType schema;
+  Row values;
+};
+using Observations = std::vector<Observation>;
+
 /// The rows of a relation that is being executed.
 struct RowStream {
   DataType schema;
   /// Batches of toArrowSchema(schema). Reading drives the execution; an error of the program comes
   /// out of it as an arrow::Status that carries the Status (spate/connect/ArrowStatus.h).
   std::shared_ptr<arrow::RecordBatchReader> rows;
+  /// To be asked when all rows have been read; null: nothing was observed.
+  std::function<Result<Observations>()> observed = nullptr;
 };
 
 /// What one Spark Connect session may ask of the engine, without protobuf.
@@ -67,7 +79,7 @@ class Session {
   /// is a relation with its rows; a query comes back as it is.
   virtual Result<plan::RelationPtr> runStatement(const plan::RelationPtr& statement,
                                                  std::stop_token stop) = 0;
-  virtual Status write(const plan::WriteCommand& command, std::stop_token stop) = 0;
+  virtual Result<Observations> write(const plan::WriteCommand& command, std::stop_token stop) = 0;
   virtual Status createView(const plan::CreateView& command) = 0;
   /// spark.udf.register.
   virtual Status registerFunction(const plan::PythonCall& function) = 0;

@@ -62,8 +62,9 @@ class TestSession : public Session {
                                          std::stop_token /*stop*/) override {
     return nothing();
   }
-  Status write(const plan::WriteCommand& /*command*/, std::stop_token /*stop*/) override {
-    return Status::OK();
+  Result<Observations> write(const plan::WriteCommand& /*command*/,
+                             std::stop_token /*stop*/) override {
+    return Observations();
   }
   Status createView(const plan::CreateView& /*command*/) override { return Status::OK(); }
   Status registerFunction(const plan::PythonCall& /*function*/) override { return Status::OK(); }

@@ -118,7 +118,8 @@ Result<LogicalNodePtr> Analyzer::analyze(const plan::RelationPtr& relation) {
     depth_ = 0;
     return failure(Status::invalidArgument("the plan is nested too deeply"));
   }
-  auto node = analyzeNode(*relation);
+  const auto given = given_.find(relation.get());
+  auto node = given == given_.end() ? analyzeNode(*relation) : given->second;
   --depth_;
   if (node && relation->planId) planIds_[*relation->planId].push_back({(*node)->columns, depth_});
   return node;
@@ -184,9 +185,18 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ReadTable& node) {
     }
   }
   SPATE_ASSIGN_OR_FAIL(const plan::RelationPtr found, context_.findTable(node.nameParts));
-  if (!found) return failure(tableNotFoundError(node.nameParts));
-  plan::RelationPtr relation = found;
-  if (const auto* source = found->as<plan::ReadSource>(); source != nullptr) {
+  if (!found) {
+    const std::string database = quotedName({context_.settings().currentDatabase});
+    return failure(tableNotFoundError(
+        node.nameParts,
+        "[`system`.`builtin`, `system`.`session`, `spark_catalog`." + database + "]"));
+  }
+  // A table of the catalog comes under its full name.
+  const auto* table = found->as<plan::SubqueryAlias>();
+  const bool isTable = table != nullptr && !table->qualifier.empty() &&
+                       table->input->as<plan::ReadSource>() != nullptr;
+  plan::RelationPtr relation = isTable ? table->input : found;
+  if (const auto* source = relation->as<plan::ReadSource>(); source != nullptr) {
     plan::ReadSource read = *source;
     // A view of a stream stays one.
     read.isStreaming = read.isStreaming || node.isStreaming;
@@ -200,7 +210,18 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ReadTable& node) {
   ctes_ = saved;
   if (!analyzed) return analyzed;
   LogicalNode renamed = **analyzed;
-  for (OutputColumn& column : renamed.columns) column.qualifier = node.nameParts;
+  if (node.isStreaming && !renamed.isStreaming)
+    return failure(analysisError("_LEGACY_ERROR_TEMP_1008", "",
+                                 joinedName(node.nameParts) +
+                                     " is not a temp view of streaming logical plan, please use "
+                                     "batch API such as `DataFrameReader.table` to read it.",
+                                 {{"quoted", joinedName(node.nameParts)}}));
+  std::vector<std::string> qualifier = node.nameParts;
+  if (isTable) {
+    qualifier = table->qualifier;
+    qualifier.push_back(table->alias);
+  }
+  for (OutputColumn& column : renamed.columns) column.qualifier = qualifier;
   return std::make_shared<const LogicalNode>(std::move(renamed));
 }
 

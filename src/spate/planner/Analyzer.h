@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -190,6 +191,7 @@ class Analyzer {
   Result<LogicalNodePtr> operator()(const plan::Hint& node);
   Result<LogicalNodePtr> operator()(const plan::Repartition& node);
   Result<LogicalNodePtr> operator()(const plan::WithCtes& node);
+  Result<LogicalNodePtr> operator()(const plan::CollectMetrics& node);
   template <class Other>
   Result<LogicalNodePtr> operator()(const Other& node) {
     return refuse(plan::Relation{node});
@@ -222,6 +224,10 @@ class Analyzer {
   OuterScope* outer_ = nullptr;
   int streamSources_ = 0;
   int depth_ = 0;
+  /// Relations that stand for a plan that is resolved already.
+  std::map<const plan::Relation*, LogicalNodePtr> given_;
+  /// The names of observed metrics, with what they are.
+  std::map<std::string, std::string> metrics_;
 
   friend class AggregateAnalysis;
 };

@@ -1,10 +1,12 @@
 #include "spate/planner/ExpressionBinder.h"
 
 #include <algorithm>
+#include <array>
 #include <regex>
 #include <typeinfo>
 
 #include "spate/functions/LiteralText.h"
+#include "spate/plan/PlanText.h"
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/WindowBinder.h"
 
@@ -255,6 +257,15 @@ Result<BoundExpressionPtr> ExpressionBinder::bindCallNode(const plan::Call& call
       return failure(misplacedAggregateError(call.name));
     if (findGeneratorFunction(call.name) != nullptr)
       return failure(misplacedGeneratorError(call.name));
+    static constexpr std::array<std::string_view, 5> kTransforms = {"bucket", "days", "hours",
+                                                                    "months", "years"};
+    if (std::ranges::find(kTransforms, lowerCase(call.name)) != kTransforms.end()) {
+      const std::string text = "\"" + plan::toText(plan::Expression{call}) + "\"";
+      return failure(analysisError("PARTITION_TRANSFORM_EXPRESSION_NOT_IN_PARTITIONED_BY", "42S23",
+                                   "The expression " + text + " must be inside 'partitionedBy'.",
+                                   {{"expression", text}}));
+    }
+
     return failure(unresolvedRoutineError(call.name));
   }
   SPATE_ASSIGN_OR_FAIL(const auto expanded, expandStars(call.arguments));

@@ -5,9 +5,13 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
+#include <algorithm>
+
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/StreamPlanning.h"
 #include "spate/sinks/BatchFileWrite.h"
+#include "spate/sinks/files/FileWriter.h"
+#include "spate/sinks/files/TaskOutput.h"
 #include "spate/sources/files/FileFormat.h"
 #include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
@@ -49,6 +53,22 @@ Status produceFiles(const FileScan& scan, const std::vector<FilePart>& parts,
 
 }  // namespace
 
+bool isFileWriteFormat(const std::string& name) { return isFileOutputFormat(name); }
+
+Status checkFileColumns(const std::string& format, const DataType& schema,
+                        const plan::Options& options) {
+  FileOutput output;
+  output.format = format;
+  output.schema = schema;
+  output.options = OptionMap(options);
+  return checkOutput(output);
+}
+
+std::string partitionDirectory(const std::string& column, const std::optional<std::string>& value) {
+  return escapedPathName(column) + "=" +
+         (value && !value->empty() ? escapedPathName(*value) : "__HIVE_DEFAULT_PARTITION__");
+}
+
 bool isFileFormat(const std::string& name) { return findFileFormat(name) != nullptr; }
 
 Result<FileReadSettings> fileReadSettings(const SessionSettings& settings, int slots) {
@@ -84,6 +104,18 @@ Result<std::pair<DataType, BatchScan>> planFileScan(const plan::ReadSource& sour
   // What is read from files may always be null.
   std::vector<StructField> fields = scan->schema().fields();
   for (StructField& field : fields) field.nullable = true;
+  // What a stream has written is given in the order of the schema, also where that names columns of
+  // partitions; of other files these come last.
+  const bool isStreams =
+      source.schema && paths.size() == 1 &&
+      FileSystem::local()->exists(joinPath(localPathOf(paths[0]), "_spark_metadata"));
+  if (isStreams) {
+    const auto placeOf = [&](const StructField& field) {
+      return std::ranges::find(source.schema->fields(), field.name, &StructField::name) -
+             source.schema->fields().begin();
+    };
+    std::ranges::stable_sort(fields, {}, placeOf);
+  }
   const DataType schema = DataType::structOf(std::move(fields));
   SPATE_ASSIGN_OR_FAIL(const auto arrowSchema, toArrowSchema(schema));
   BatchScan batchScan;
@@ -128,7 +160,9 @@ Status writeFiles(const plan::WriteCommand& command, const DataType& schema,
   OutputLayout layout;
   layout.options = OptionMap(command.options);
   const auto option = layout.options.find("path");
-  if (!command.path && !option) return Status::invalidArgument("df.write.save() needs a path");
+  if (!command.path && !option)
+    return Status::invalidArgument("'path' is not specified.")
+        .withErrorClass("_LEGACY_ERROR_TEMP_2047");
   layout.directory = localPathOf(command.path ? *command.path : *option);
   layout.schema = schema;
   layout.partitionColumns = command.partitionColumns;

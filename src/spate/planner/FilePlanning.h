@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "spate/plan/Command.h"
 #include "spate/planner/LogicalPlan.h"
@@ -26,6 +28,16 @@ Result<StreamScan> planStreamScan(const plan::ReadSource& source, const SessionS
 /// Errors  PATH_ALREADY_EXISTS, DATA_SOURCE_NOT_FOUND, those of the format
 Status writeFiles(const plan::WriteCommand& command, const DataType& schema,
                   const std::vector<RecordBatchPtr>& batches, const SessionSettings& settings);
+
+/// Whether files of such a format can be written, in any case.
+bool isFileWriteFormat(const std::string& name);
+/// Whether files of the format can have such columns.
+///
+/// Errors  DATA_SOURCE_NOT_FOUND, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE, those of the options
+Status checkFileColumns(const std::string& format, const DataType& schema,
+                        const plan::Options& options);
+/// "k=v", as the directory of a partition is called; null: Hive's name for it.
+std::string partitionDirectory(const std::string& column, const std::optional<std::string>& value);
 
 /// What the session's configuration says about reading files.
 Result<FileReadSettings> fileReadSettings(const SessionSettings& settings, int slots);

@@ -13,6 +13,7 @@
 #include "spate/functions/Function.h"
 #include "spate/operators/PhysicalPlan.h"
 #include "spate/operators/aggregate/HashAggregate.h"
+#include "spate/operators/aggregate/ObservedMetrics.h"
 #include "spate/operators/join/HashJoin.h"
 #include "spate/operators/stateless/Stateless.h"
 #include "spate/operators/window/WindowFunctions.h"
@@ -136,13 +137,17 @@ struct WindowStep {
   std::vector<WindowCall> calls;
   std::vector<WindowText> texts;
 };
+/// Rows as they are; their metrics are told beside them.
+struct CollectMetricsStep {
+  std::shared_ptr<const MetricsDefinition> definition;
+};
 /// A step of a resolved plan: names and types are settled, expressions read the columns of the
 /// first child (a join's condition: those of both, left first) by position.
 struct LogicalNode {
-  using Step =
-      std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode, JoinStep,
-                   SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep, GenerateStep,
-                   ExpandStep, SampleStep, RepartitionStep, WatermarkStep, WindowStep>;
+  using Step = std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode,
+                            JoinStep, SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep,
+                            GenerateStep, ExpandStep, SampleStep, RepartitionStep, WatermarkStep,
+                            WindowStep, CollectMetricsStep>;
   Step step;
   std::vector<LogicalNodePtr> children;
   OutputColumns columns;

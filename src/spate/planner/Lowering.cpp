@@ -435,6 +435,22 @@ class Lowering {
     return unary(step.text, node.columns, std::move(child), nullptr, step.distribution);
   }
 
+  Result<PhysicalNodePtr> operator()(const CollectMetricsStep& step, const LogicalNode& node,
+                                     const Used& used) {
+    if (!options_.observed) return lower(*node.children[0], used);
+    Used below = used;
+    for (const AggregateCall& call : step.definition->calls) {
+      for (const auto& argument : call.arguments) markColumns(*argument, below);
+      if (call.filter) markColumns(*call.filter, below);
+    }
+    SPATE_ASSIGN_OR_FAIL(auto child, lower(*node.children[0], below));
+    options_.observed->define(step.definition);
+    return unary("CollectMetrics " + step.definition->name, node.columns, std::move(child),
+                 [definition = step.definition, observed = options_.observed](TaskContext&) {
+                   return makeCollectMetrics(definition, observed);
+                 });
+  }
+
   Result<PhysicalNodePtr> operator()(const WatermarkStep& step, const LogicalNode& node,
                                      const Used& used) {
     Used below = used;

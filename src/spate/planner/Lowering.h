@@ -1,9 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "spate/operators/PhysicalPlan.h"
+#include "spate/operators/aggregate/ObservedMetrics.h"
 #include "spate/planner/LogicalPlan.h"
 
 namespace spate {
@@ -28,6 +31,8 @@ struct LoweringOptions {
       openStream;
   /// Out: the stateful steps met.
   std::vector<StatefulOperatorInfo>* stateful = nullptr;
+  /// Where df.observe puts its metrics; null: nobody asks for them.
+  std::shared_ptr<ObservedMetrics> observed = nullptr;
 };
 
 /// Lowers a resolved plan to one that can be run. Columns nobody reads are not computed.

@@ -31,6 +31,12 @@ std::vector<std::string> partsOf(const OutputColumn& column) {
 
 }  // namespace
 
+std::string joinedName(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ".") + part;
+  return text;
+}
+
 std::string quotedName(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) {
@@ -161,16 +167,19 @@ Status missingAggregationError(const std::string& expression) {
       {{"expression", quoted}, {"expressionAnyValue", any}});
 }
 
-Status tableNotFoundError(const std::vector<std::string>& nameParts) {
+Status tableNotFoundError(const std::vector<std::string>& nameParts,
+                          const std::string& searchPath) {
   const std::string name = quotedName(nameParts);
   return analysisError("TABLE_OR_VIEW_NOT_FOUND", "42P01",
                        "The table or view " + name +
                            " cannot be found. Verify the spelling and correctness of the schema "
-                           "and catalog.\nIf you did not qualify the name with a schema, verify "
-                           "the current_schema() output, or qualify the name with the correct "
-                           "schema and catalog.\nTo tolerate the error on drop use DROP VIEW IF "
-                           "EXISTS or DROP TABLE IF EXISTS.",
-                       {{"relationName", name}});
+                           "and catalog.\nSearch path: " +
+                           searchPath +
+                           ".\nIf you did not qualify the name with a schema, verify the "
+                           "current_schema() output, or qualify the name with the correct schema "
+                           "and catalog.\nTo tolerate the error on drop use DROP VIEW IF EXISTS or "
+                           "DROP TABLE IF EXISTS.",
+                       {{"relationName", name}, {"searchPath", searchPath}});
 }
 
 Status unsupportedHereError(const std::string& what) {

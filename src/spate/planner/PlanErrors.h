@@ -8,6 +8,8 @@
 /// The errors of analysis, with Spark's class, SQLSTATE, parameters and text.
 namespace spate {
 
+/// "a.b".
+std::string joinedName(const std::vector<std::string>& parts);
 /// "`a`.`b`".
 std::string quotedName(const std::vector<std::string>& parts);
 
@@ -34,8 +36,8 @@ Status invalidStarError();
 Status notABooleanError(const BoundExpression& condition, const std::string& what);
 /// MISSING_AGGREGATION.
 Status missingAggregationError(const std::string& expression);
-/// TABLE_OR_VIEW_NOT_FOUND.
-Status tableNotFoundError(const std::vector<std::string>& nameParts);
+/// TABLE_OR_VIEW_NOT_FOUND; the search path is "[`spark_catalog`.`default`]" or the like.
+Status tableNotFoundError(const std::vector<std::string>& nameParts, const std::string& searchPath);
 /// UNSUPPORTED_FEATURE with what is asked for, in words.
 Status unsupportedHereError(const std::string& what);
 /// An AnalysisException with a class of its own.

@@ -1,11 +1,13 @@
 #include "spate/runtime/StreamExecution.h"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "spate/base/Logging.h"
 #include "spate/checkpoint/StreamMetadata.h"
+#include "spate/types/CastText.h"
+#include "spate/types/TimeZone.h"
 
 namespace spate {
 namespace {
@@ -29,10 +31,69 @@ std::string isoTime(Timestamp time) {
   return text;
 }
 
-/// Rates have one decimal, as in Spark.
-Json rate(double rows, double seconds) {
-  if (seconds <= 0) return 0.0;
-  return std::round(rows / seconds * 10) / 10;
+Json rate(double rows, double seconds) { return seconds <= 0 ? 0.0 : rows / seconds; }
+
+/// After so long without a batch, listeners hear that the query is idle: Spark's default of
+/// spark.sql.streaming.noDataProgressEventInterval.
+constexpr std::chrono::seconds kIdleInterval(10);
+
+Timestamp now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+
+/// A value as Spark's Row.json shows it.
+Json jsonOf(const Datum& value, const DataType& type, const TimeZone& zone) {
+  if (value.isNull()) return nullptr;
+  std::string text;
+  switch (type.kind()) {
+    case TypeKind::kBoolean: return *value.as<bool>();
+    case TypeKind::kByte: return *value.as<int8_t>();
+    case TypeKind::kShort: return *value.as<int16_t>();
+    case TypeKind::kInteger: return *value.as<int32_t>();
+    case TypeKind::kLong: return *value.as<int64_t>();
+    case TypeKind::kFloat: return *value.as<float>();
+    case TypeKind::kDouble: return *value.as<double>();
+    case TypeKind::kDecimal: {
+      appendDecimal(value.as<Decimal>()->unscaled, type.scale(), text);
+      return Json::parse(text, nullptr, false);
+    }
+    case TypeKind::kArray:
+    case TypeKind::kStruct: {
+      const auto& elements = *value.as<Row>();
+      Json nested = type.is(TypeKind::kArray) ? Json::array() : Json::object();
+      for (size_t i = 0; i < elements.size(); ++i) {
+        if (type.is(TypeKind::kArray)) {
+          nested.push_back(jsonOf(elements[i], type.elementType(), zone));
+        } else {
+          nested[type.fields()[i].name] = jsonOf(elements[i], type.fields()[i].type, zone);
+        }
+      }
+      return nested;
+    }
+    case TypeKind::kMap: {
+      const auto& map = *value.as<MapValue>();
+      Json nested = Json::array();
+      for (size_t i = 0; i < map.keys.size(); ++i)
+        nested.push_back({{"key", jsonOf(map.keys[i], type.keyType(), zone)},
+                          {"value", jsonOf(map.values[i], type.valueType(), zone)}});
+      return nested;
+    }
+    case TypeKind::kDate: appendDate(*value.as<int32_t>(), text); return text;
+    case TypeKind::kTimestamp:
+      appendTimestamp(zone.toLocal(*value.as<int64_t>()), text);
+      return text;
+    case TypeKind::kTimestampNtz: appendTimestamp(*value.as<int64_t>(), text); return text;
+    case TypeKind::kDayTimeInterval:
+      appendDayTimeInterval(*value.as<int64_t>(), type, text);
+      return text;
+    case TypeKind::kYearMonthInterval:
+      appendYearMonthInterval(*value.as<int32_t>(), type, text);
+      return text;
+    case TypeKind::kCalendarInterval:
+      appendCalendarInterval(*value.as<CalendarInterval>(), text);
+      return text;
+    default: break;
+  }
+  const auto* bytes = value.as<std::string>();
+  return bytes == nullptr ? Json() : Json(*bytes);
 }
 
 Json offsetJson(const std::optional<Offset>& offset) {
@@ -99,8 +160,7 @@ Status StreamExecution::begin() {
   started["id"] = definition_.id;
   started["runId"] = definition_.runId;
   started["name"] = definition_.name.empty() ? Json() : Json(definition_.name);
-  started["timestamp"] =
-      isoTime(std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()));
+  started["timestamp"] = isoTime(now());
   started["jobTags"] = Json::array();
   queries_.tell(event(StreamingQueryEventType::kStarted, started.dump()));
   const Status running = loop_->start();
@@ -132,8 +192,13 @@ std::vector<std::string> StreamExecution::recentProgress() const {
   return {progress_.begin(), progress_.end()};
 }
 
-Result<std::string> StreamExecution::explain(bool) const {
-  return "== Physical Plan ==\n" + definition_.physicalPlan;
+Result<std::string> StreamExecution::explain(bool isExtended) const {
+  const std::string physical = "== Physical Plan ==\n" + definition_.physicalPlan;
+  if (!isExtended) return physical;
+  // What is optimised is so on the way to the physical plan.
+  return "== Parsed Logical Plan ==\n" + definition_.parsedPlan +
+         "\n\n== Analyzed Logical Plan ==\n" + definition_.analyzedPlan +
+         "\n\n== Optimized Logical Plan ==\n" + definition_.analyzedPlan + "\n\n" + physical;
 }
 
 std::optional<Status> StreamExecution::exception() const {
@@ -181,18 +246,37 @@ Result<bool> StreamExecution::awaitTermination(std::optional<std::chrono::millis
 }
 
 void StreamExecution::nothingNew() {
-  std::lock_guard lock(mutex_);
-  ++emptyLooks_;
-  changed_.notify_all();
+  const Timestamp time = now();
+  {
+    std::lock_guard lock(mutex_);
+    ++emptyLooks_;
+    changed_.notify_all();
+    if (lastEvent_ && time - *lastEvent_ < kIdleInterval) return;
+    lastEvent_ = time;
+  }
+  Json idle;
+  idle["id"] = definition_.id;
+  idle["runId"] = definition_.runId;
+  idle["timestamp"] = isoTime(time);
+  queries_.tell(event(StreamingQueryEventType::kIdle, idle.dump()));
 }
 
 void StreamExecution::batchCompleted(const BatchProgress& progress) {
+  // The empty batch with which some streams begin is over before anybody could ask for it, and
+  // would say nothing.
+  const bool isFirst = progress.context.batchId.value == 0;
+  if (isFirst && !progress.context.replay && program_->lastReport().isEmpty()) {
+    std::lock_guard lock(mutex_);
+    lastStart_ = progress.processingStart;
+    return;
+  }
   const std::string json = progressJson(progress);
   {
     std::lock_guard lock(mutex_);
     progress_.push_back(json);
     while (progress_.size() > definition_.recentProgress) progress_.pop_front();
     lastStart_ = progress.processingStart;
+    lastEvent_ = now();
   }
   queries_.tell(event(StreamingQueryEventType::kProgress, "{\"progress\":" + json + "}"));
 }
@@ -248,9 +332,14 @@ std::string StreamExecution::progressJson(const BatchProgress& progress) const {
   for (size_t i = 0; i < progress.ranges.size(); ++i) {
     Json source;
     source["description"] = definition_.sourceDescriptions[i];
-    source["startOffset"] = offsetJson(progress.ranges[i].from);
+    // Before the first batch nothing has been read yet, not even the beginning.
+    const bool isFirst = progress.context.batchId.value == 0;
+    source["startOffset"] = isFirst ? Json() : offsetJson(progress.ranges[i].from);
     source["endOffset"] = offsetJson(progress.ranges[i].to);
-    source["latestOffset"] = offsetJson(progress.ranges[i].to);
+    // Sources that limit their batches do not tell, as in Spark.
+    const bool isLimited = definition_.sourceDescriptions[i].starts_with("FileStreamSource") ||
+                           definition_.sourceDescriptions[i].starts_with("RatePerMicroBatch");
+    source["latestOffset"] = isLimited ? Json() : offsetJson(progress.ranges[i].to);
     const int64_t read = i < report.rowsPerSource.size() ? report.rowsPerSource[i] : 0;
     source["numInputRows"] = read;
     source["inputRowsPerSecond"] = rate(static_cast<double>(read), sinceLast);
@@ -260,7 +349,11 @@ std::string StreamExecution::progressJson(const BatchProgress& progress) const {
   json["sink"]["description"] = definition_.sinkDescription;
   json["sink"]["numOutputRows"] = report.outputRows;
   json["observedMetrics"] = Json::object();
-  return json.dump();
+  const auto zone = TimeZone::make(definition_.program.settings->timeZone);
+  for (const ObservedRow& row : report.observed)
+    json["observedMetrics"][row.name] =
+        jsonOf(Datum(row.values), row.schema, zone ? **zone : *TimeZone::utc());
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void StreamExecution::loopTerminated(const Status& status) {

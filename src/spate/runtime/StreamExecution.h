@@ -59,7 +59,8 @@ class StreamExecution final : public StreamingQuery,
   bool hasEnded_ = false;
   std::optional<Status> exception_;
   std::optional<Timestamp> lastStart_;
-  std::optional<Timestamp> lastIdleEvent_;
+  /// When listeners were last told anything of a batch, or of its absence.
+  std::optional<Timestamp> lastEvent_;
 };
 
 }  // namespace spate

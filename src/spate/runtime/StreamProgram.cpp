@@ -86,6 +86,7 @@ class StreamPipeline final : public BatchPipeline {
       run.lateWatermark = context_.lateWatermark;
       run.evictWatermark = context_.evictWatermark;
     }
+    if (options.observed) options.observed->reset();
     std::mutex mutex;
     SPATE_RETURN_IF_ERROR(executor_.forEachPartition(
         *options.plan, run,
@@ -103,9 +104,13 @@ class StreamPipeline final : public BatchPipeline {
         }));
     std::ranges::sort(results_, {}, &WriteResult::partition);
     nextWatermark_ = program_.nextWatermark(context_.evictWatermark);
+    std::vector<ObservedRow> observed;
+    if (options.observed) {
+      SPATE_ASSIGN_OR_RETURN(observed, options.observed->results(run));
+    }
     std::lock_guard lock(program_.mutex_);
     program_.report_ = {options.inputs->rowsRead(), program_.states_.reports(),
-                        program_.states_.watermarks(), outputRows_};
+                        program_.states_.watermarks(), outputRows_, std::move(observed)};
     return Status::OK();
   }
 
@@ -120,7 +125,10 @@ class StreamPipeline final : public BatchPipeline {
     program_.states_.abort();
   }
 
-  void cancel() override { executor_.cancel(); }
+  void cancel() override {
+    executor_.cancel();
+    if (program_.options_.cancelSink) program_.options_.cancelSink();
+  }
 
   std::optional<int64_t> numInputRows() const override {
     int64_t sum = 0;

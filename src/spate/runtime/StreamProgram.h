@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,6 +10,7 @@
 
 #include "spate/base/TaskPool.h"
 #include "spate/operators/PhysicalPlan.h"
+#include "spate/operators/aggregate/ObservedMetrics.h"
 #include "spate/runtime/BatchProgram.h"
 #include "spate/runtime/PlanExecutor.h"
 #include "spate/runtime/StreamStates.h"
@@ -52,6 +55,10 @@ struct StreamProgramOptions {
   bool hasTimedState = false;
   bool noDataBatches = true;
   StreamStates::Environment states;
+  /// What df.observe in the plan sees; null: there is none.
+  std::shared_ptr<ObservedMetrics> observed = nullptr;
+  /// Ends a commit of the sink that is under way: the query is stopped.
+  std::function<void()> cancelSink = nullptr;
 };
 
 /// What a batch did, beside what the loop knows.
@@ -60,6 +67,12 @@ struct StreamBatchReport {
   std::map<int64_t, StreamStates::OperatorReport> operators;
   std::map<int, StreamStates::WatermarkReport> watermarks;
   int64_t outputRows = 0;
+  std::vector<ObservedRow> observed;
+
+  /// No row came in, and none went out.
+  bool isEmpty() const {
+    return outputRows == 0 && std::ranges::all_of(rowsPerSource, [](int64_t n) { return n == 0; });
+  }
 };
 
 /// A DataFrame query as a BatchProgram: the same physical plan runs for each batch, over the

@@ -13,8 +13,10 @@ StreamingQueries::~StreamingQueries() { stopAll(); }
 Result<std::shared_ptr<StreamingQuery>> StreamingQueries::start(StreamingQueryDefinition definition,
                                                                 std::shared_ptr<TaskPool> pool) {
   auto query = std::make_shared<StreamExecution>(std::move(definition), std::move(pool), *this);
+  std::vector<std::shared_ptr<StreamExecution>> gone;
   {
     std::lock_guard lock(mutex_);
+    gone.swap(gone_);
     for (const auto& [id, other] : queries_) {
       if (!other->isActive()) continue;
       if (!query->name().empty() && other->name() == query->name())
@@ -96,8 +98,15 @@ void StreamingQueries::tell(const StreamingQueryEvent& event) {
   for (const auto& listener : listeners_) listener->onEvent(event);
 }
 
-void StreamingQueries::terminated(const std::shared_ptr<StreamExecution>&, const Status& status) {
+void StreamingQueries::terminated(const std::shared_ptr<StreamExecution>& query,
+                                  const Status& status) {
   std::lock_guard lock(mutex_);
+  // Of what has ended only awaitAnyTermination keeps a memory.
+  if (const auto found = queries_.find(query->id());
+      found != queries_.end() && found->second == query) {
+    queries_.erase(found);
+    gone_.push_back(query);
+  }
   anyTerminated_ = true;
   if (!status.ok() && !failure_) failure_ = status;
   ended_.notify_all();

@@ -31,6 +31,9 @@ struct StreamingQueryDefinition {
   bool removesCheckpoint = false;
   std::map<std::string, std::string> conf;
   size_t recentProgress = 100;
+  /// For explain.
+  std::string parsedPlan;
+  std::string analyzedPlan;
   std::string physicalPlan;
   FaultPoints* faultPoints = &FaultPoints::none();
 };
@@ -69,6 +72,8 @@ class StreamingQueries final : public StreamingQueryManager {
   mutable std::mutex mutex_;
   std::condition_variable_any ended_;
   std::map<std::string, std::shared_ptr<StreamExecution>> queries_;
+  /// Those that have ended since the last start: their own threads cannot destroy them.
+  std::vector<std::shared_ptr<StreamExecution>> gone_;
   bool anyTerminated_ = false;
   std::optional<Status> failure_;
   std::mutex listenersMutex_;

@@ -276,7 +276,13 @@ grpc::Status ConnectService::Interrupt(grpc::ServerContext* context,
   return answer(*context, *request, response, [&](ServedSession& session) {
     std::vector<std::string> ids;
     switch (request->interrupt_type()) {
-      case sc::InterruptRequest::INTERRUPT_TYPE_ALL: ids = session.interrupt(std::nullopt); break;
+      case sc::InterruptRequest::INTERRUPT_TYPE_ALL:
+        ids = session.interrupt(std::nullopt);
+        // Streaming queries run on behalf of operations that have ended.
+        for (const auto& query : session.engine().streams().active()) {
+          threads_.start([query] { static_cast<void>(query->stop()); });
+        }
+        break;
       case sc::InterruptRequest::INTERRUPT_TYPE_TAG:
         ids = session.interrupt(request->operation_tag());
         break;

@@ -12,6 +12,7 @@
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/WireRows.h"
 #include "spate/connect/service/Answers.h"
+#include "spate/connect/service/ProtoLiterals.h"
 #include "spate/connect/service/ProtoTypes.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/DataTypeJson.h"
@@ -38,7 +39,23 @@ Status sendBatch(Answers& answers, WireBatch batch, int64_t* offset) {
   return answers.send(std::move(answer));
 }
 
-/// The schema, then the rows, at least one batch of them.
+/// What df.observe has seen, if there is any.
+Status sendObserved(const Observations& observed, Answers& answers) {
+  if (observed.empty()) return Status::OK();
+  sc::ExecutePlanResponse answer = answers.make();
+  for (const Observation& one : observed) {
+    auto* metrics = answer.add_observed_metrics();
+    metrics->set_name(one.name);
+    for (size_t i = 0; i < one.values.size(); ++i) {
+      const StructField& field = one.schema.fields()[i];
+      metrics->add_keys(field.name);
+      toProto(one.values[i], field.type, metrics->add_values());
+    }
+  }
+  return answers.send(std::move(answer));
+}
+
+/// The schema, then the rows, at least one batch of them, then what was observed.
 Status sendRows(ServedSession& session, RowStream rows, Answers& answers) {
   sc::ExecutePlanResponse head = answers.make();
   toProto(rows.schema, head.mutable_schema());
@@ -58,9 +75,13 @@ Status sendRows(ServedSession& session, RowStream rows, Answers& answers) {
       hasBatch = true;
     }
   }
-  if (hasBatch) return Status::OK();
-  SPATE_ASSIGN_OR_RETURN(WireBatch none, wire.empty());
-  return sendBatch(answers, std::move(none), &offset);
+  if (!hasBatch) {
+    SPATE_ASSIGN_OR_RETURN(WireBatch none, wire.empty());
+    SPATE_RETURN_IF_ERROR(sendBatch(answers, std::move(none), &offset));
+  }
+  if (!rows.observed) return Status::OK();
+  SPATE_ASSIGN_OR_RETURN(const Observations observed, rows.observed());
+  return sendObserved(observed, answers);
 }
 
 /// The rows of a statement as a relation that the client sends back to read them.
@@ -153,12 +174,16 @@ Status runCommand(ServedSession& session, Operation& operation, const sc::Comman
     case sc::Command::kWriteOperation: {
       SPATE_ASSIGN_OR_RETURN(const plan::WriteCommand write,
                              reader.write(command.write_operation()));
-      return session.engine().write(write, operation.stopToken());
+      SPATE_ASSIGN_OR_RETURN(const Observations observed,
+                             session.engine().write(write, operation.stopToken()));
+      return sendObserved(observed, answers);
     }
     case sc::Command::kWriteOperationV2: {
       SPATE_ASSIGN_OR_RETURN(const plan::WriteCommand write,
                              reader.write(command.write_operation_v2()));
-      return session.engine().write(write, operation.stopToken());
+      SPATE_ASSIGN_OR_RETURN(const Observations observed,
+                             session.engine().write(write, operation.stopToken()));
+      return sendObserved(observed, answers);
     }
     case sc::Command::kCreateDataframeView: {
       SPATE_ASSIGN_OR_RETURN(const plan::CreateView view,

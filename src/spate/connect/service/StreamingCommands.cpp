@@ -167,6 +167,7 @@ sc::StreamingQueryEventType eventType(StreamingQueryEventType type) {
 
 /// Lasts until the client removes its last listener, or goes away.
 Status sendEvents(ServedSession& session, Operation& operation, Answers& answers) {
+  operation.refuseInterrupts();
   const std::shared_ptr<ListenerBus> bus = session.openListenerBus();
   sc::ExecutePlanResponse added = answers.make();
   added.mutable_streaming_query_listener_events_result()->set_listener_bus_listener_added(true);

@@ -1,0 +1,213 @@
+"""Tables of the catalog: the official client and the server as it is shipped."""
+
+import pathlib
+import shutil
+import tempfile
+import unittest
+
+from pyspark.errors import AnalysisException, SparkRuntimeException
+from pyspark.sql import Observation, Row
+from pyspark.sql import functions as F
+from serving import ServerTest
+
+
+class TablesTest(ServerTest):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.warehouse = pathlib.Path(tempfile.mkdtemp(prefix="spate-warehouse-"))
+        cls.addClassCleanup(shutil.rmtree, cls.warehouse)
+        cls.arguments = ("--conf", f"spark.sql.warehouse.dir={cls.warehouse}")
+        super().setUpClass()
+
+    def refused(self, error_class: str, statement: str, kind=AnalysisException) -> None:
+        with self.assertRaises(kind) as caught:
+            self.spark.sql(statement).collect()
+        self.assertEqual(error_class, caught.exception.getCondition())
+
+    def rows(self, statement: str):
+        return [tuple(row) for row in self.spark.sql(statement).collect()]
+
+    def test_create_insert_select_drop(self) -> None:
+        self.spark.sql("CREATE TABLE first (a INT COMMENT 'x', b STRING) USING parquet")
+        self.spark.sql("INSERT INTO first VALUES (1, 'x'), (2L, 'y')")
+        self.spark.sql("INSERT INTO first (b) VALUES ('z')")
+        rows = self.rows("SELECT spark_catalog.default.first.a, b FROM first ORDER BY b")
+        self.assertEqual([(1, "x"), (2, "y"), (None, "z")], rows)
+        self.refused("TABLE_OR_VIEW_ALREADY_EXISTS", "CREATE TABLE first (a INT) USING parquet")
+        self.refused(
+            "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS", "INSERT INTO first VALUES (1)"
+        )
+        self.refused(
+            "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST", "INSERT INTO first VALUES ('1', 'x')"
+        )
+        self.spark.sql("INSERT OVERWRITE first SELECT 7, 'q'")
+        self.assertEqual([(7, "q")], self.rows("SELECT * FROM first"))
+        self.refused("UNSUPPORTED_OVERWRITE.TABLE", "INSERT OVERWRITE first SELECT * FROM first")
+        self.spark.sql("TRUNCATE TABLE first")
+        self.assertEqual([], self.rows("SELECT * FROM first"))
+        self.spark.sql("DROP TABLE first")
+        self.assertFalse((self.warehouse / "first").exists())
+        self.refused("TABLE_OR_VIEW_NOT_FOUND", "SELECT * FROM first")
+        self.refused("TABLE_OR_VIEW_NOT_FOUND", "DROP TABLE first")
+        self.spark.sql("DROP TABLE IF EXISTS first")
+
+    def test_other_sessions_see_tables_and_not_views(self) -> None:
+        self.spark.range(3).write.saveAsTable("shared")
+        self.spark.range(3).createOrReplaceTempView("own")
+        self.spark.range(4).createOrReplaceGlobalTempView("everybodys")
+        other = self.connect()
+        self.assertEqual(3, other.table("shared").count())
+        self.assertEqual(4, other.table("global_temp.everybodys").count())
+        self.assertFalse(other.catalog.tableExists("own"))
+        self.assertTrue(self.spark.catalog.dropGlobalTempView("everybodys"))
+        other.sql("DROP TABLE shared")
+        self.assertFalse(self.spark.catalog.tableExists("shared"))
+
+    def test_save_modes(self) -> None:
+        self.spark.range(2).write.format("json").saveAsTable("saved")
+        self.spark.range(2, 4).write.format("json").mode("append").saveAsTable("saved")
+        self.spark.range(9).write.mode("ignore").saveAsTable("saved")
+        self.assertEqual([(0,), (1,), (2,), (3,)], self.rows("SELECT * FROM saved ORDER BY id"))
+        with self.assertRaises(AnalysisException):
+            self.spark.range(2).write.saveAsTable("saved")
+        with self.assertRaisesRegex(AnalysisException, "doesn't match the specified format"):
+            self.spark.range(2).write.mode("append").saveAsTable("saved")
+        overwritten = self.spark.range(1).withColumn("p", F.lit("a/b"))
+        overwritten.write.mode("overwrite").partitionBy("p").saveAsTable("saved")
+        self.assertEqual([(0, "a/b")], self.rows("SELECT * FROM saved"))
+        self.assertEqual([("p=a%2Fb",)], self.rows("SHOW PARTITIONS saved"))
+        self.spark.sql("DROP TABLE saved")
+
+    def test_partitions_are_overwritten_one_by_one(self) -> None:
+        self.spark.sql("CREATE TABLE parts (a INT, p INT) USING csv PARTITIONED BY (p)")
+        self.spark.sql("INSERT INTO parts VALUES (1, 1), (2, 2)")
+        self.spark.sql("INSERT OVERWRITE parts PARTITION (p = 1) VALUES (7)")
+        self.assertEqual([(2, 2), (7, 1)], self.rows("SELECT * FROM parts ORDER BY a"))
+        self.spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
+        self.spark.sql("INSERT OVERWRITE parts VALUES (8, 2), (9, 3)")
+        self.assertEqual([(7, 1), (8, 2), (9, 3)], self.rows("SELECT * FROM parts ORDER BY a"))
+        self.spark.sql("DROP TABLE parts")
+
+    def test_external_table_keeps_its_files(self) -> None:
+        folder = self.directory() / "t"
+        self.spark.range(2).write.option("path", str(folder)).saveAsTable("outside")
+        self.assertEqual("EXTERNAL", self.spark.catalog.getTable("outside").tableType)
+        self.spark.sql("DROP TABLE outside")
+        self.assertEqual(2, self.spark.read.parquet(str(folder)).count())
+        self.spark.sql(f"CREATE TABLE outside USING parquet LOCATION '{folder}'")
+        self.assertEqual(2, self.spark.table("outside").count())
+        self.spark.sql("DROP TABLE outside")
+
+    def test_files_in_the_place_of_a_managed_table(self) -> None:
+        (self.warehouse / "taken").mkdir()
+        (self.warehouse / "taken" / "x").write_text("x")
+        self.refused("LOCATION_ALREADY_EXISTS", "CREATE TABLE taken (a INT)", SparkRuntimeException)
+
+    def test_databases(self) -> None:
+        self.spark.sql("CREATE DATABASE d COMMENT 'c'")
+        self.refused("SCHEMA_ALREADY_EXISTS", "CREATE DATABASE d")
+        self.spark.sql("USE d")
+        self.assertEqual("d", self.spark.catalog.currentDatabase())
+        self.spark.sql("CREATE TABLE t AS SELECT current_database() AS db")
+        self.assertEqual([("d",)], self.rows("SELECT db FROM d.t"))
+        self.assertEqual([("d", "t", False)], self.rows("SHOW TABLES IN d"))
+        self.refused("SCHEMA_NOT_FOUND", "SHOW TABLES IN nowhere")
+        self.refused("SCHEMA_NOT_EMPTY", "DROP DATABASE d")
+        self.spark.sql("USE default")
+        self.spark.sql("DROP DATABASE d CASCADE")
+        self.assertEqual([("default",)], self.rows("SHOW DATABASES"))
+
+    def test_catalog_calls(self) -> None:
+        catalog = self.spark.catalog
+        schema = self.spark.range(1).schema
+        catalog.createTable("called", schema=schema, source="parquet", description="d")
+        self.spark.range(1).createOrReplaceTempView("called_view")
+        found = {(t.name, t.tableType, t.description) for t in catalog.listTables(pattern="call*")}
+        self.assertEqual({("called", "MANAGED", "d"), ("called_view", "TEMPORARY", None)}, found)
+        self.assertEqual(["id"], [column.name for column in catalog.listColumns("called")])
+        self.assertTrue(catalog.tableExists("called", "default"))
+        self.assertFalse(catalog.tableExists("nowhere.called"))
+        catalog.cacheTable("called")
+        self.assertTrue(catalog.isCached("called"))
+        catalog.clearCache()
+        self.assertFalse(catalog.isCached("called"))
+        self.assertTrue(catalog.functionExists("count"))
+        with self.assertRaisesRegex(AnalysisException, "SCHEMA_NOT_FOUND"):
+            catalog.setCurrentDatabase("nowhere")
+        with self.assertRaisesRegex(AnalysisException, "TABLE_OR_VIEW_NOT_FOUND"):
+            catalog.getTable("nothing")
+        self.spark.sql("DROP TABLE called")
+
+    def test_write_to(self) -> None:
+        frame = self.spark.range(3).withColumn("p", F.col("id") % 2)
+        frame.writeTo("second").using("parquet").partitionedBy("p").create()
+        self.assertEqual(3, self.spark.table("second").count())
+        with self.assertRaisesRegex(AnalysisException, "Cannot write into v1 table"):
+            frame.writeTo("second").append()
+        with self.assertRaisesRegex(AnalysisException, "UNSUPPORTED_FEATURE.TABLE_OPERATION"):
+            frame.writeTo("second").createOrReplace()
+        with self.assertRaisesRegex(AnalysisException, "TABLE_OR_VIEW_NOT_FOUND"):
+            frame.writeTo("nothing").overwritePartitions()
+        self.spark.sql("DROP TABLE second")
+
+    def test_stream_into_a_table_and_out_of_it(self) -> None:
+        source = self.directory()
+        (source / "1.txt").write_text("a\nb\n")
+        lines = self.spark.readStream.text(str(source))
+        checkpoint = str(self.directory())
+        query = lines.writeStream.option("checkpointLocation", checkpoint).toTable("streamed")
+        query.processAllAvailable()
+        query.stop()
+        self.assertEqual([("a",), ("b",)], self.rows("SELECT * FROM streamed ORDER BY value"))
+        back = self.spark.readStream.table("streamed")
+        query = back.writeStream.format("memory").queryName("back").start()
+        query.processAllAvailable()
+        query.stop()
+        self.assertEqual(2, self.spark.table("back").count())
+        with self.assertRaisesRegex(AnalysisException, "is different from the table"):
+            lines.writeStream.format("csv").option("checkpointLocation", checkpoint).toTable(
+                "streamed"
+            )
+        self.spark.sql("DROP TABLE streamed")
+
+    def test_observed_metrics(self) -> None:
+        observation = Observation("seen")
+        frame = self.spark.range(10).observe(
+            observation, F.count(F.lit(1)).alias("rows"), F.max("id").alias("highest")
+        )
+        self.assertEqual(5, len(frame.filter("id >= 5").collect()))
+        self.assertEqual({"rows": 10, "highest": 9}, observation.get)
+        written = Observation()
+        observed = self.spark.range(4).observe(written, F.sum("id").alias("s"))
+        observed.write.format("noop").mode("overwrite").save()
+        self.assertEqual({"s": 6}, written.get)
+
+    def test_metrics_must_be_aggregates(self) -> None:
+        def observe(*metrics):
+            return self.spark.range(1).observe("m", *metrics).schema
+
+        condition = "INVALID_OBSERVED_METRICS.NON_AGGREGATE_FUNC_ARG_IS_ATTRIBUTE"
+        with self.assertRaisesRegex(AnalysisException, condition):
+            observe(F.col("id"))
+        condition = "INVALID_OBSERVED_METRICS.AGGREGATE_EXPRESSION_WITH_DISTINCT_UNSUPPORTED"
+        with self.assertRaisesRegex(AnalysisException, condition):
+            observe(F.count_distinct("id"))
+        both = self.spark.range(1).observe("m", F.max("id"))
+        both = both.union(self.spark.range(1).observe("m", F.min("id")))
+        with self.assertRaisesRegex(AnalysisException, "DUPLICATED_METRICS_NAME"):
+            both.collect()
+
+    def test_metrics_of_a_stream(self) -> None:
+        source = self.directory()
+        (source / "1.txt").write_text("a\nb\n")
+        lines = self.spark.readStream.text(str(source))
+        observed = lines.observe("seen", F.count(F.lit(1)).alias("n"), F.max("value").alias("last"))
+        query = observed.writeStream.format("noop").start()
+        self.addCleanup(query.stop)
+        query.processAllAvailable()
+        metrics = query.lastProgress.observedMetrics
+        self.assertEqual({"seen": Row(n=2, last="b")}, metrics)
+
+
+if __name__ == "__main__":
+    unittest.main()
