@@ -33,6 +33,7 @@ class Engine final : public SessionFactory {
  public:
   Engine(int slots, const EngineOptions& options)
       : pool_(std::make_shared<TaskPool>(slots)),
+        pythonWorkers_(std::make_shared<python::WorkerPool>(static_cast<size_t>(slots))),
         conf_(options.conf),
         faultPoints_(*options.faultPoints) {
     // As Spark: of a relative path the working directory of now counts.
@@ -46,7 +47,7 @@ class Engine final : public SessionFactory {
 
   Result<std::shared_ptr<Session>> makeSession(const SessionIdentity& identity) override {
     return std::shared_ptr<Session>(std::make_shared<EngineSession>(
-        pool_, SessionConf(conf_), identity, serverUrl_, faultPoints_, catalog_));
+        pool_, SessionConf(conf_), identity, serverUrl_, faultPoints_, catalog_, pythonWorkers_));
   }
   // Before this no client can have asked for a session.
   void onServing(const std::string& url) override { *serverUrl_ = url; }
@@ -54,6 +55,7 @@ class Engine final : public SessionFactory {
  private:
   const std::shared_ptr<std::string> serverUrl_ = std::make_shared<std::string>();
   std::shared_ptr<TaskPool> pool_;
+  std::shared_ptr<python::WorkerPool> pythonWorkers_;
   std::map<std::string, std::string> conf_;
   FaultPoints& faultPoints_;
   SharedCatalog catalog_;

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "spate/connect/ConfDefaults.h"
+#include "spate/connect/PythonWorkers.h"
 #include "spate/connect/Uuid.h"
 #include "spate/planner/FilePlanning.h"
 #include "spate/planner/Lowering.h"
@@ -29,11 +30,13 @@ Timestamp now() { return std::chrono::time_point_cast<Micros>(std::chrono::syste
 
 EngineSession::EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf,
                              SessionIdentity identity, std::shared_ptr<const std::string> serverUrl,
-                             FaultPoints& faultPoints, SharedCatalog catalog)
+                             FaultPoints& faultPoints, SharedCatalog catalog,
+                             std::shared_ptr<python::WorkerPool> pythonWorkers)
     : pool_(std::move(pool)),
       conf_(std::move(conf)),
       identity_(std::move(identity)),
       serverUrl_(std::move(serverUrl)),
+      pythonWorkers_(std::move(pythonWorkers)),
       catalog_(std::move(catalog)),
       settings_(makeSettings()),
       streams_(std::make_unique<StreamingQueries>(faultPoints)) {}
@@ -195,6 +198,7 @@ Result<StreamScan> EngineSession::openStream(const plan::ReadSource& source) {
 // --- execution
 
 Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan,
+                                             const std::stop_token& stop,
                                              std::shared_ptr<ObservedMetrics> observed) {
   LoweringOptions options;
   std::shared_ptr<const SessionSettings> settings;
@@ -205,6 +209,7 @@ Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan,
   options.settings = settings.get();
   options.shufflePartitions = 0;
   options.observed = std::move(observed);
+  options.python = std::make_shared<PythonWorkers>(pythonWorkers_, settings, stop);
   ReadablePlan readable;
   SPATE_ASSIGN_OR_FAIL(readable.root, lower(plan, options));
   readable.run.settings = settings.get();
@@ -227,7 +232,7 @@ Result<EngineSession::Rows> EngineSession::collectPlan(const LogicalNodePtr& pla
                                                        const std::stop_token& stop,
                                                        Observations* observed) {
   const auto metrics = observed == nullptr ? nullptr : std::make_shared<ObservedMetrics>();
-  SPATE_ASSIGN_OR_FAIL(const ReadablePlan readable, this->readable(plan, metrics));
+  SPATE_ASSIGN_OR_FAIL(const ReadablePlan readable, this->readable(plan, stop, metrics));
   PlanExecutor executor(*pool_);
   const std::stop_callback cancel(stop, [&] { executor.cancel(); });
   SPATE_ASSIGN_OR_FAIL(auto partitions, executor.collect(*readable.root, readable.run));
@@ -292,7 +297,7 @@ Result<RowStream> EngineSession::execute(const plan::RelationPtr& relation, std:
   DataType schema = structOf(plan->columns);
   SPATE_ASSIGN_OR_FAIL(auto arrowSchema, toArrowSchema(schema));
   const auto metrics = std::make_shared<ObservedMetrics>();
-  SPATE_ASSIGN_OR_FAIL(ReadablePlan readable, this->readable(plan, metrics));
+  SPATE_ASSIGN_OR_FAIL(ReadablePlan readable, this->readable(plan, stop, metrics));
   const auto observed = [metrics, run = readable.run, owner = readable.owner] {
     return observationsOf(*metrics, run);
   };
@@ -402,7 +407,8 @@ StreamingQueryManager& EngineSession::streams() { return *streams_; }
 
 Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& identity) {
   auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_,
-                                              streams_->faultPoints(), catalog_.shared());
+                                              streams_->faultPoints(), catalog_.shared(),
+                                              pythonWorkers_);
   copy->catalog_.views().copyFrom(catalog_.views());
   SPATE_FAIL_IF_ERROR(copy->catalog_.setCurrentDatabase(catalog_.currentDatabase()));
   copy->renewSettings();

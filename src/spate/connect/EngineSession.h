@@ -14,6 +14,7 @@
 #include "spate/connect/SessionCatalog.h"
 #include "spate/connect/SessionConf.h"
 #include "spate/planner/Analyzer.h"
+#include "spate/python/WorkerPool.h"
 #include "spate/runtime/RowReader.h"
 #include "spate/runtime/StreamingQueries.h"
 
@@ -27,7 +28,7 @@ class EngineSession final : public Session, public PlanContext {
  public:
   EngineSession(std::shared_ptr<TaskPool> pool, SessionConf conf, SessionIdentity identity,
                 std::shared_ptr<const std::string> serverUrl, FaultPoints& faultPoints,
-                SharedCatalog catalog);
+                SharedCatalog catalog, std::shared_ptr<python::WorkerPool> pythonWorkers);
   ~EngineSession() override;
 
   // Session.
@@ -77,7 +78,7 @@ class EngineSession final : public Session, public PlanContext {
                                                OutputMode mode);
   Result<Rows> collect(const plan::RelationPtr& relation, const std::stop_token& stop,
                        Observations* observed = nullptr);
-  Result<ReadablePlan> readable(const LogicalNodePtr& plan,
+  Result<ReadablePlan> readable(const LogicalNodePtr& plan, const std::stop_token& stop,
                                 std::shared_ptr<ObservedMetrics> observed = nullptr);
   static Result<Observations> observationsOf(const ObservedMetrics& metrics, const RunContext& run);
   Result<Rows> collectPlan(const LogicalNodePtr& plan, const std::stop_token& stop,
@@ -135,6 +136,7 @@ class EngineSession final : public Session, public PlanContext {
   const SessionIdentity identity_;
   /// Empty as long as nobody can connect.
   const std::shared_ptr<const std::string> serverUrl_;
+  const std::shared_ptr<python::WorkerPool> pythonWorkers_;
   mutable std::mutex mutex_;
   SessionCatalog catalog_;
   /// Names of tables and views that were cached: a hint that is kept.

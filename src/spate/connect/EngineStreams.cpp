@@ -4,6 +4,8 @@
 
 #include "spate/connect/EngineSession.h"
 #include "spate/connect/ForeachBatchSink.h"
+#include "spate/connect/ForeachSink.h"
+#include "spate/connect/PythonWorkers.h"
 #include "spate/plan/PlanText.h"
 #include "spate/planner/FilePlanning.h"
 #include "spate/planner/LogicalText.h"
@@ -132,7 +134,6 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   using TriggerKind = plan::WriteStreamCommand::TriggerKind;
   if (command.trigger == TriggerKind::kContinuous)
     return failure(unsupportedHereError("continuous processing"));
-  if (command.foreachWriter) return failure(unsupportedHereError("foreach"));
 
   std::shared_ptr<const SessionSettings> settings;
   {
@@ -160,6 +161,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
 
   std::string format = lowerCase(formatOf(command.format));
   if (command.foreachBatch) format = "foreachbatch";
+  if (command.foreachWriter) format = "foreach";
   if (format == "memory" && command.queryName.empty())
     return failure(analysisError("_LEGACY_ERROR_TEMP_3104", "",
                                  "queryName must be specified for memory sink"));
@@ -169,8 +171,8 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
 
   // The checkpoint: of the writer, of the session by query name, or one that goes with the query.
   const OptionMap options(command.options);
-  const bool needsCheckpoint =
-      format != "memory" && format != "console" && format != "noop" && format != "foreachbatch";
+  const bool needsCheckpoint = format != "memory" && format != "console" && format != "noop" &&
+                               format != "foreachbatch" && format != "foreach";
   if (const auto location = options.find("checkpointLocation")) {
     definition.checkpointDirectory = *location;
   } else if (const auto root = conf_.get("spark.sql.streaming.checkpointLocation")) {
@@ -217,10 +219,16 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   definition.name = command.queryName;
 
   PlannedSink sink;
-  if (command.foreachBatch) {
-    SPATE_ASSIGN_OR_FAIL(const auto python, makeForeachBatch(*command.foreachBatch, schema));
-    definition.program.cancelSink = [python] { python->stop(); };
-    sink.sink = python;
+  std::stop_source stopPython;
+  std::shared_ptr<ForeachBatchSink> foreachBatch;
+  if (command.foreachWriter) {
+    sink.sink = std::make_shared<ForeachSink>(ForeachSink::Options{
+        pythonWorkers_, conf_.get("spark.pyspark.python", ""), command.foreachWriter->command,
+        schema, settings->timeZone, stopPython.get_token()});
+    sink.description = "ForeachSink";
+  } else if (command.foreachBatch) {
+    SPATE_ASSIGN_OR_FAIL(foreachBatch, makeForeachBatch(*command.foreachBatch, schema));
+    sink.sink = foreachBatch;
     sink.description = "ForeachBatchSink";
   } else {
     SinkRequest request{command, format, schema, mode, settings.get()};
@@ -264,6 +272,8 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   lowering.outputMode = mode;
   lowering.stateful = &stateful;
   lowering.observed = std::make_shared<ObservedMetrics>();
+  lowering.python =
+      std::make_shared<PythonWorkers>(pythonWorkers_, settings, stopPython.get_token());
   lowering.openStream = [inputs](const StreamScan& scan, const RunContext&,
                                  const std::vector<bool>&) {
     return inputs->partitions(scan.index);
@@ -275,6 +285,10 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   program.plan = physical;
   program.sink = sink.sink;
   program.observed = lowering.observed;
+  program.onCancel = [stopPython, foreachBatch]() mutable {
+    stopPython.request_stop();
+    if (foreachBatch) foreachBatch->stop();
+  };
   program.settings = settings;
   program.outputMode = mode;
   const std::string& policy = definition.conf["spark.sql.streaming.multipleWatermarkPolicy"];

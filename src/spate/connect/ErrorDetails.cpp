@@ -98,6 +98,10 @@ Classes classesOf(const Status& status) {
     return {"org.apache.spark.sql.catalyst.parser.ParseException",
             "org.apache.spark.sql.AnalysisException"};
   }
+  // Analysis errors that have no class of their own in Spark, and no SQLSTATE.
+  if (startsWith(name, "_LEGACY_ERROR_TEMP_1") || startsWith(name, "_LEGACY_ERROR_TEMP_310")) {
+    return {"org.apache.spark.sql.AnalysisException", "java.lang.Exception"};
+  }
   if (startsWith(name, "INVALID_HANDLE") || startsWith(name, "INVALID_CURSOR") ||
       name == "OPERATION_CANCELED") {
     return {"org.apache.spark.SparkSQLException", "java.sql.SQLException"};

@@ -46,6 +46,12 @@ Result<plan::RelationPtr> EngineSession::runShow(const plan::ShowCommand& comman
                          explain(command.query, command.value.value_or("simple")));
     return relationOf(DataType::structOf({{"plan", text, false}}), {{shown}});
   }
+  if (command.command == "DROP TEMPORARY FUNCTION") {
+    std::lock_guard lock(mutex_);
+    if (functions_.erase(lowerCase(command.nameParts.back())) == 0 && !command.ifExists)
+      return failure(unresolvedRoutineError(command.nameParts.back()));
+    return relationOf(DataType::structOf({}), {});
+  }
   return runCatalogCommand(command, stop);
 }
 

@@ -1,6 +1,5 @@
 #include "spate/connect/WireRows.h"
 
-#include <arrow/array/data.h>
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/reader.h>
@@ -15,54 +14,10 @@
 
 #include "spate/connect/ArrowStatus.h"
 #include "spate/connect/FieldNames.h"
+#include "spate/connect/TimeZoneColumns.h"
 
 namespace spate::connect {
 namespace {
-
-std::shared_ptr<arrow::Field> inTimeZone(const std::shared_ptr<arrow::Field>& field,
-                                         const std::string& timeZone);
-
-std::shared_ptr<arrow::DataType> inTimeZone(const std::shared_ptr<arrow::DataType>& type,
-                                            const std::string& timeZone) {
-  switch (type->id()) {
-    case arrow::Type::TIMESTAMP: {
-      const auto& timestamp = static_cast<const arrow::TimestampType&>(*type);
-      if (timestamp.timezone().empty()) return type;
-      return arrow::timestamp(timestamp.unit(), timeZone);
-    }
-    case arrow::Type::LIST: return arrow::list(inTimeZone(type->field(0), timeZone));
-    case arrow::Type::LARGE_LIST: return arrow::large_list(inTimeZone(type->field(0), timeZone));
-    case arrow::Type::MAP: {
-      const auto& map = static_cast<const arrow::MapType&>(*type);
-      return std::make_shared<arrow::MapType>(inTimeZone(map.key_field(), timeZone),
-                                              inTimeZone(map.item_field(), timeZone),
-                                              map.keys_sorted());
-    }
-    case arrow::Type::STRUCT: {
-      arrow::FieldVector fields;
-      for (const auto& field : type->fields()) fields.push_back(inTimeZone(field, timeZone));
-      return arrow::struct_(std::move(fields));
-    }
-    default: return type;
-  }
-}
-
-std::shared_ptr<arrow::Field> inTimeZone(const std::shared_ptr<arrow::Field>& field,
-                                         const std::string& timeZone) {
-  return field->WithType(inTimeZone(field->type(), timeZone));
-}
-
-/// The same values under a type of the same layout.
-std::shared_ptr<arrow::ArrayData> withType(const arrow::ArrayData& data,
-                                           const std::shared_ptr<arrow::DataType>& type) {
-  auto copy = data.Copy();
-  copy->type = type;
-  for (size_t i = 0; i < copy->child_data.size(); ++i) {
-    const auto& child = type->field(static_cast<int>(i))->type();
-    copy->child_data[i] = withType(*copy->child_data[i], child);
-  }
-  return copy;
-}
 
 Result<std::string> serialize(const arrow::RecordBatch& batch) {
   const auto write = [&]() -> arrow::Result<std::string> {
@@ -84,8 +39,8 @@ WireRows::WireRows(std::shared_ptr<arrow::Schema> schema, const std::string& tim
                    int64_t maxBytes)
     : maxBytes_(maxBytes) {
   arrow::FieldVector fields;
-  for (const auto& field : schema->fields())
-    fields.push_back(withDifferentNames(inTimeZone(field, timeZone)));
+  for (const auto& field : inTimeZone(*schema, timeZone)->fields())
+    fields.push_back(withDifferentNames(field));
   schema_ = arrow::schema(std::move(fields), schema->metadata());
 }
 
@@ -96,11 +51,7 @@ Result<std::vector<WireBatch>> WireRows::encode(
                                     std::to_string(batch->num_columns()) + " columns instead of " +
                                     std::to_string(schema_->num_fields())));
   }
-  arrow::ArrayDataVector columns;
-  for (int i = 0; i < batch->num_columns(); ++i) {
-    columns.push_back(withType(*batch->column_data(i), schema_->field(i)->type()));
-  }
-  const auto typed = arrow::RecordBatch::Make(schema_, batch->num_rows(), std::move(columns));
+  const auto typed = withSchema(*batch, schema_);
   auto size = arrow::util::ReferencedBufferSize(*typed);
   const int64_t total = size.ok() ? *size : arrow::util::TotalBufferSize(*typed);
   const int64_t parts = std::max<int64_t>(1, (total + maxBytes_ - 1) / maxBytes_);

@@ -91,7 +91,7 @@ class AggregateAnalysis {
   Result<BoundExpressionPtr> bindOutput(const ExpressionPtr& expression) {
     // What is neither a key nor an aggregate has no column to stand for it.
     static const OutputColumns kNone;
-    ExpressionBinder outer(kNone, analyzer_.context_.settings(), analyzer_.planIds_);
+    ExpressionBinder outer = analyzer_.binderOver(kNone);
     outer.setHook([this](const ExpressionPtr& part) { return replace(part); });
     return outer.bind(expression);
   }
@@ -110,7 +110,7 @@ class AggregateAnalysis {
   size_t columnCount() const { return keys_.size() + calls_.size(); }
 
   /// The aggregation; its columns are the keys, then the calls.
-  LogicalNodePtr finish() {
+  Result<LogicalNodePtr> finish() {
     OutputColumns columns;
     for (size_t i = 0; i < keys_.size(); ++i) {
       OutputColumn column{nextColumnId(), {keyNames_[i], keys_[i]->type(), keys_[i]->nullable()}};
@@ -122,6 +122,7 @@ class AggregateAnalysis {
       }
       columns.push_back(std::move(column));
     }
+    if (!pythonCalls_.empty()) return finishPython(std::move(columns));
     for (const AggregateCall& call : calls_)
       columns.push_back(
           {nextColumnId(), {call.function.sql, call.function.type, call.function.nullable}});
@@ -136,10 +137,82 @@ class AggregateAnalysis {
   }
 
  private:
+  /// Spark runs aggregates in Python over whole groups, without built-in ones beside them.
+  Result<LogicalNodePtr> finishPython(OutputColumns columns) {
+    std::string names;
+    for (const PythonTask::Call& call : pythonCalls_)
+      names += (names.empty() ? "`" : ", `") + call.functions[0]->name + "`";
+    const PythonEvalType type = pythonCalls_[0].functions[0]->evalType;
+    for (const PythonTask::Call& call : pythonCalls_) {
+      if (call.functions[0]->evalType != type)
+        return failure(unsupportedHereError("pandas and Arrow aggregate functions together"));
+    }
+    if (!calls_.empty())
+      return failure(analysisError("INVALID_PANDAS_UDF_PLACEMENT", "0A000",
+                                   "The group aggregate pandas UDF " + names +
+                                       " cannot be invoked together with as other, non-pandas "
+                                       "aggregate functions.",
+                                   {{"functionList", names}}));
+    ProjectStep step;
+    OutputColumns inputs;
+    PythonAggregateStep aggregate;
+    aggregate.arguments = static_cast<int>(pythonArguments_.size());
+    for (const BoundExpressionPtr& argument : pythonArguments_) {
+      inputs.push_back(
+          {nextColumnId(),
+           {"_" + std::to_string(inputs.size()), argument->type(), argument->nullable()}});
+      step.expressions.push_back(argument);
+    }
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      aggregate.keys.push_back(static_cast<int>(inputs.size()));
+      inputs.push_back(columns[i]);
+      step.expressions.push_back(keys_[i]);
+    }
+    for (size_t i = 0; i < pythonCalls_.size(); ++i)
+      columns.push_back(
+          {nextColumnId(), {pythonNames_[i], pythonCalls_[i].functions[0]->type, true}});
+    aggregate.calls = pythonCalls_;
+    auto below = makeLogical(std::move(step), {input_}, std::move(inputs));
+    return makeLogical(std::move(aggregate), {std::move(below)}, std::move(columns));
+  }
+
+  Result<BoundExpressionPtr> pythonAggregate(const plan::PythonCall& call) {
+    SPATE_ASSIGN_OR_FAIL(const auto expressions, inner_.expandStars(call.arguments));
+    PythonTask::Call made;
+    made.functions.push_back(pythonFunctionOf(call));
+    std::string sql;
+    for (const ExpressionPtr& expression : expressions) {
+      const auto* named = expression->as<plan::NamedArgument>();
+      SPATE_ASSIGN_OR_FAIL(auto argument,
+                           inner_.bind(named == nullptr ? expression : named->value));
+      sql += (sql.empty() ? "" : ", ") + (named == nullptr ? "" : named->name + " => ") +
+             argument->sql();
+      const std::string fingerprint = fingerprintOf(*argument);
+      size_t place = 0;
+      while (place < pythonArguments_.size() &&
+             fingerprintOf(*pythonArguments_[place]) != fingerprint)
+        ++place;
+      if (place == pythonArguments_.size()) pythonArguments_.push_back(std::move(argument));
+      made.arguments.emplace_back(static_cast<int32_t>(place), named == nullptr ? "" : named->name);
+    }
+    size_t index = 0;
+    while (index < pythonCalls_.size() &&
+           (pythonCalls_[index].functions[0]->command != call.command ||
+            pythonCalls_[index].arguments != made.arguments))
+      ++index;
+    if (index == pythonCalls_.size()) {
+      pythonCalls_.push_back(std::move(made));
+      pythonNames_.push_back(call.name + "(" + sql + ")");
+    }
+    return columnAt(static_cast<int>(keys_.size() + index), {pythonNames_[index], call.type, true});
+  }
+
   Result<BoundExpressionPtr> replace(const ExpressionPtr& part) {
     if (const auto* window = part->as<plan::Window>(); window != nullptr && windows_ != nullptr)
       return windows_->bind(*window);
     const auto* call = part->as<plan::Call>();
+    if (const auto python = analyzer_.pythonCallOf(*part); python && isPythonAggregate(*python))
+      return pythonAggregate(*python);
     if (call != nullptr && isGroupingFunction(*call)) return groupingFunction(*call);
     if (call != nullptr && findAggregateFunction(call->name) != nullptr &&
         !(findScalarFunction(call->name) != nullptr))
@@ -212,6 +285,15 @@ class AggregateAnalysis {
         bindAggregateCall(
             expanded, [this](const ExpressionPtr& part) { return inner_.bind(part); },
             analyzer_.context_.settings()));
+    for (const BoundExpressionPtr& argument : bound.arguments) {
+      if (argument->isDeterministic()) continue;
+      const std::string text = "\"" + argument->sql() + "\"";
+      return failure(analysisError("AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION", "42845",
+                                   "Non-deterministic expression " + text +
+                                       " should not appear in the arguments of an aggregate "
+                                       "function.",
+                                   {{"sqlExpr", text}}));
+    }
     std::string fingerprint = lowerCase(call.name) + (call.isDistinct ? " distinct" : "");
     for (const auto& argument : bound.arguments) fingerprint += "," + fingerprintOf(*argument);
     if (bound.filter) fingerprint += " filter " + fingerprintOf(*bound.filter);
@@ -233,6 +315,9 @@ class AggregateAnalysis {
   std::vector<std::string> fingerprints_;
   std::vector<AggregateCall> calls_;
   std::vector<std::string> callFingerprints_;
+  std::vector<PythonTask::Call> pythonCalls_;
+  std::vector<std::string> pythonNames_;
+  std::vector<BoundExpressionPtr> pythonArguments_;
   bool expanded_ = false;
   size_t keysOfSets_ = 0;
   WindowBinder* windows_ = nullptr;
@@ -245,7 +330,8 @@ Result<LogicalNodePtr> Analyzer::aggregateOf(LogicalNodePtr input, const Express
     SPATE_ASSIGN_OR_FAIL(auto bound, analysis.bindOutput(output));
     named.push_back({analysis.nameOf(output, *bound), std::move(bound), std::nullopt});
   }
-  return projectBound(analysis.finish(), std::move(named));
+  SPATE_ASSIGN_OR_FAIL(LogicalNodePtr result, analysis.finish());
+  return projectBound(std::move(result), std::move(named));
 }
 
 Result<std::vector<std::string>> Analyzer::namesOfAggregates(const plan::Aggregate& node) {
@@ -439,7 +525,7 @@ Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Ex
     SPATE_FAIL_IF_ERROR(bindAll());
   }
 
-  LogicalNodePtr result = analysis.finish();
+  SPATE_ASSIGN_OR_FAIL(LogicalNodePtr result, analysis.finish());
   if (having) {
     OutputColumns columns = result->columns;
     result = makeLogical(FilterStep{std::move(having)}, {std::move(result)}, std::move(columns));

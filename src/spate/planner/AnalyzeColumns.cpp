@@ -302,7 +302,9 @@ Result<LogicalNodePtr> Analyzer::project(LogicalNodePtr input, const Expressions
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Project& node) {
-  if (std::ranges::any_of(node.expressions, hasAggregate)) {
+  if (std::ranges::any_of(node.expressions, [this](const ExpressionPtr& expression) {
+        return hasAggregate(expression) || hasPythonAggregate(expression);
+      })) {
     // Without GROUP BY: all rows are one group.
     plan::Aggregate whole;
     whole.input = node.input;

@@ -1,6 +1,7 @@
 // Joins and set operations.
 #include <algorithm>
 
+#include "spate/plan/Rewrite.h"
 #include "spate/planner/Analyzer.h"
 #include "spate/planner/Conjuncts.h"
 #include "spate/planner/PlanErrors.h"
@@ -70,6 +71,15 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
   SPATE_FAIL_IF_ERROR(checkCrossJoin(node, context_.settings()));
   SPATE_ASSIGN_OR_FAIL(auto left, analyze(node.left));
   SPATE_ASSIGN_OR_FAIL(auto right, analyze(node.right));
+  if (node.condition && plan::contains(node.condition, [this](const plan::Expression& part) {
+        return pythonCallOf(part) != nullptr;
+      }))
+    return joinWithPython(node, std::move(left), std::move(right));
+  return join(node, std::move(left), std::move(right));
+}
+
+Result<LogicalNodePtr> Analyzer::join(const plan::Join& node, LogicalNodePtr left,
+                                      LogicalNodePtr right) {
   const SessionSettings& settings = context_.settings();
   int leftCount = static_cast<int>(left->columns.size());
   JoinStep step;
@@ -162,7 +172,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Join& node) {
   }
 
   if (node.condition) {
-    ExpressionBinder binder(pairs, settings, planIds_);
+    ExpressionBinder binder = binderOver(pairs);
     if (outer_ != nullptr)
       binder.setOuter([this](const plan::Attribute& attribute) { return outerColumn(attribute); });
     ExpressionBinder rightBinder = binderFor(*right);

@@ -65,8 +65,14 @@ Status produceRange(const plan::Range& range, int64_t from, int64_t to, Output& 
 
 }  // namespace
 
+ExpressionBinder Analyzer::binderOver(const OutputColumns& columns) {
+  ExpressionBinder binder(columns, context_.settings(), planIds_);
+  binder.setFunctions([this](const std::string& name) { return context_.findFunction(name); });
+  return binder;
+}
+
 ExpressionBinder Analyzer::binderFor(const LogicalNode& input) {
-  ExpressionBinder binder(input.columns, context_.settings(), planIds_);
+  ExpressionBinder binder = binderOver(input.columns);
   binder.setSubqueries([this](const plan::Subquery& subquery) { return scalarSubquery(subquery); });
   if (outer_ != nullptr)
     binder.setOuter([this](const plan::Attribute& attribute) { return outerColumn(attribute); });
@@ -127,6 +133,10 @@ Result<LogicalNodePtr> Analyzer::analyze(const plan::RelationPtr& relation) {
 
 Result<LogicalNodePtr> Analyzer::analyzeQuery(const plan::RelationPtr& relation) {
   SPATE_ASSIGN_OR_FAIL(auto query, analyze(relation));
+  return withoutHidden(std::move(query));
+}
+
+Result<LogicalNodePtr> Analyzer::withoutHidden(LogicalNodePtr query) {
   const auto isHidden = [](const OutputColumn& column) { return column.isHidden; };
   if (std::ranges::none_of(query->columns, isHidden)) return query;
   ProjectStep visible;

@@ -95,6 +95,7 @@ class Analyzer {
 
   Result<LogicalNodePtr> analyzeNode(const plan::Relation& relation);
   ExpressionBinder binderFor(const LogicalNode& input);
+  ExpressionBinder binderOver(const OutputColumns& columns);
 
   // Subqueries.
   /// Runs a scalar subquery, which may not refer to the query around it, and gives its value.
@@ -175,10 +176,22 @@ class Analyzer {
   /// Computes window(ts, ...) in steps of their own; the expressions then name their columns.
   Result<LogicalNodePtr> takeOutTimeWindows(LogicalNodePtr input, Expressions& expressions);
 
+  // Python functions of rows and groups.
+  /// The call itself, or that of a registered function under its name; null: none of them.
+  std::shared_ptr<const plan::PythonCall> pythonCallOf(const plan::Expression& expression);
+  /// Has an aggregate function in Python in it.
+  bool hasPythonAggregate(const plan::ExpressionPtr& expression);
+  Result<LogicalNodePtr> operator()(const plan::MapPartitions& node);
+  Result<LogicalNodePtr> operator()(const plan::GroupMap& node);
+  Result<LogicalNodePtr> withoutHidden(LogicalNodePtr input);
+
   // Rows.
   Result<LogicalNodePtr> operator()(const plan::Filter& node);
   Result<LogicalNodePtr> operator()(const plan::Aggregate& node);
   Result<LogicalNodePtr> operator()(const plan::Join& node);
+  Result<LogicalNodePtr> join(const plan::Join& node, LogicalNodePtr left, LogicalNodePtr right);
+  /// A join with calls of Python functions in its condition.
+  Result<LogicalNodePtr> joinWithPython(plan::Join node, LogicalNodePtr left, LogicalNodePtr right);
   Result<LogicalNodePtr> operator()(const plan::Sort& node);
   Result<LogicalNodePtr> operator()(const plan::Limit& node);
   Result<LogicalNodePtr> operator()(const plan::Offset& node);
@@ -231,5 +244,9 @@ class Analyzer {
 
   friend class AggregateAnalysis;
 };
+
+PythonFunctionPtr pythonFunctionOf(const plan::PythonCall& call);
+/// It gives one value for a group of rows.
+bool isPythonAggregate(const plan::PythonCall& call);
 
 }  // namespace spate

@@ -6,6 +6,7 @@
 #include <typeinfo>
 
 #include "spate/functions/LiteralText.h"
+#include "spate/operators/python/PythonExpression.h"
 #include "spate/plan/PlanText.h"
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/WindowBinder.h"
@@ -74,6 +75,7 @@ std::string lowerCase(std::string_view text) {
 }
 
 std::string fingerprintOf(const BoundExpression& expression) {
+  if (const PythonExpression* python = asPython(expression)) return python->resultName();
   std::string text = typeid(expression).name();
   if (const auto index = expression.columnIndex()) return "#" + std::to_string(*index);
   text += expression.type().sql() + ":" + expression.sql() + "(";
@@ -250,6 +252,13 @@ Result<BoundExpressionPtr> ExpressionBinder::bindScalarCall(
 }
 
 Result<BoundExpressionPtr> ExpressionBinder::bindCallNode(const plan::Call& call) {
+  if (findFunction_) {
+    if (const auto registered = findFunction_(call.name)) {
+      plan::PythonCall python = *registered;
+      python.arguments = call.arguments;
+      return bind(plan::make(std::move(python)));
+    }
+  }
   const ScalarFunction* function = findScalarFunction(call.name);
   if (function == nullptr) {
     if (isWindowFunction(call.name)) return failure(windowWithoutOverError(call));
@@ -361,8 +370,7 @@ Result<BoundExpressionPtr> ExpressionBinder::bind(const ExpressionPtr& expressio
   if (expression->as<plan::ColumnRegex>() != nullptr) return failure(invalidStarError());
   if (expression->as<plan::Window>() != nullptr)
     return failure(unsupportedHereError("a window function in this place"));
-  if (expression->as<plan::PythonCall>() != nullptr)
-    return failure(unsupportedHereError("a Python function in this place"));
+  if (const auto* call = expression->as<plan::PythonCall>()) return bindPython(*call);
   if (const auto* subquery = expression->as<plan::Subquery>();
       subquery != nullptr && subquery->kind == plan::Subquery::Kind::kScalar && subqueries_)
     return subqueries_(*subquery);

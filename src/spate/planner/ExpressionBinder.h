@@ -31,7 +31,8 @@ class ExpressionBinder {
   /// Is asked about every expression before it is bound in the usual way; what it gives is taken.
   using Hook = std::function<Result<BoundExpressionPtr>(const plan::ExpressionPtr&)>;
   /// The function that a session has registered under a name, or null.
-  using FindFunction = std::function<const plan::PythonCall*(const std::string&)>;
+  using FindFunction =
+      std::function<std::shared_ptr<const plan::PythonCall>(const std::string& name)>;
 
   ExpressionBinder(const OutputColumns& columns, const SessionSettings& settings,
                    const PlanIdColumns& planIds)
@@ -45,6 +46,7 @@ class ExpressionBinder {
   /// Gives the value of a scalar subquery; without it they are refused.
   using EvaluateSubquery = std::function<Result<BoundExpressionPtr>(const plan::Subquery&)>;
   void setSubqueries(EvaluateSubquery evaluate) { subqueries_ = std::move(evaluate); }
+  void setFunctions(FindFunction find) { findFunction_ = std::move(find); }
 
   Result<BoundExpressionPtr> bind(const plan::ExpressionPtr& expression);
   /// bind() with a cast to BOOLEAN where Spark makes one; `what` names the clause in errors.
@@ -82,6 +84,7 @@ class ExpressionBinder {
   Result<BoundExpressionPtr> bindCallNode(const plan::Call& call);
   Result<BoundExpressionPtr> bindScalarCall(const std::string& name,
                                             std::vector<BoundExpressionPtr> arguments);
+  Result<BoundExpressionPtr> bindPython(const plan::PythonCall& call);
   Result<BoundExpressionPtr> bindCastNode(const plan::Cast& cast);
   BoundExpressionPtr columnReference(int index) const;
   bool sameName(const std::string& a, const std::string& b) const;
@@ -92,6 +95,7 @@ class ExpressionBinder {
   Hook hook_;
   EvaluateSubquery subqueries_;
   FindOuter findOuter_;
+  FindFunction findFunction_;
   std::vector<LambdaScope> lambdas_;
   int lambdaParameters_ = 0;
 };

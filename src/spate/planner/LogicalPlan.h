@@ -15,6 +15,7 @@
 #include "spate/operators/aggregate/HashAggregate.h"
 #include "spate/operators/aggregate/ObservedMetrics.h"
 #include "spate/operators/join/HashJoin.h"
+#include "spate/operators/python/PythonFunctions.h"
 #include "spate/operators/stateless/Stateless.h"
 #include "spate/operators/window/WindowFunctions.h"
 #include "spate/sources/SourceRegistry.h"
@@ -141,13 +142,35 @@ struct WindowStep {
 struct CollectMetricsStep {
   std::shared_ptr<const MetricsDefinition> definition;
 };
+/// A function of the rows of each partition.
+struct PythonMapStep {
+  PythonFunctionPtr function;
+};
+/// A function of each group of rows, or of each pair of groups when there are two children.
+struct PythonGroupsStep {
+  /// The rows of a group: its first `values` columns are the DataFrame, `keys` are what they have
+  /// in common.
+  struct Side {
+    int values = 0;
+    std::vector<int> keys;
+  };
+  PythonFunctionPtr function;
+  std::vector<Side> sides;
+};
+/// Aggregates in Python. Columns: the keys, then the calls. The child has the arguments first.
+struct PythonAggregateStep {
+  int arguments = 0;
+  std::vector<int> keys;
+  std::vector<PythonTask::Call> calls;
+};
 /// A step of a resolved plan: names and types are settled, expressions read the columns of the
 /// first child (a join's condition: those of both, left first) by position.
 struct LogicalNode {
   using Step = std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode,
                             JoinStep, SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep,
                             GenerateStep, ExpandStep, SampleStep, RepartitionStep, WatermarkStep,
-                            WindowStep, CollectMetricsStep>;
+                            WindowStep, CollectMetricsStep, PythonMapStep, PythonGroupsStep,
+                            PythonAggregateStep>;
   Step step;
   std::vector<LogicalNodePtr> children;
   OutputColumns columns;

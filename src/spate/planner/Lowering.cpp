@@ -12,6 +12,7 @@
 #include "spate/operators/window/EventTimeWatermark.h"
 #include "spate/planner/ExpressionBinder.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/PythonLowering.h"
 
 namespace spate {
 namespace {
@@ -39,6 +40,19 @@ class Lowering {
     made->required = std::move(required);
     made->makeOperator = std::move(make);
     return made;
+  }
+
+  /// The input, with the results of the Python functions that the expressions have in them.
+  Result<PhysicalNodePtr> lowerFor(const std::vector<BoundExpressionPtr>& expressions,
+                                   const LogicalNode& input, const Used& used) {
+    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, used));
+    return evaluatePython(expressions, std::move(child), options_.python);
+  }
+  /// For steps that pass the columns of their input on.
+  static PhysicalNodePtr trimmed(PhysicalNodePtr node, const PhysicalNode& child,
+                                 const OutputColumns& columns) {
+    if (child.schema->num_fields() <= static_cast<int>(columns.size())) return node;
+    return withoutResults(std::move(node), arrowSchemaOf(columns));
   }
 
   static Used noneOf(const LogicalNode& node) { return Used(node.columns.size(), false); }
@@ -90,7 +104,7 @@ class Lowering {
       markColumns(*step.expressions[i], below);
       expressions.push_back(step.expressions[i]);
     }
-    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, below));
+    SPATE_ASSIGN_OR_FAIL(auto child, lowerFor(expressions, input, below));
     auto schema = arrowSchemaOf(node.columns);
     return unary("Project " + listText(step.expressions), node.columns, std::move(child),
                  [expressions, schema](TaskContext&) { return makeProject(expressions, schema); });
@@ -100,10 +114,14 @@ class Lowering {
                                      const Used& used) {
     Used below = used;
     markColumns(*step.condition, below);
-    SPATE_ASSIGN_OR_FAIL(auto child, lower(*node.children[0], below));
-    return unary(
-        "Filter " + step.condition->sql(), node.columns, std::move(child),
-        [condition = step.condition, used](TaskContext&) { return makeFilter(condition, used); });
+    SPATE_ASSIGN_OR_FAIL(auto child, lowerFor({step.condition}, *node.children[0], below));
+    Used kept = used;
+    kept.resize(std::max(kept.size(), static_cast<size_t>(child->schema->num_fields())), false);
+    auto filter = unary(
+        "Filter " + step.condition->sql(), node.columns, child,
+        [condition = step.condition, kept](TaskContext&) { return makeFilter(condition, kept); });
+    filter->schema = child->schema;
+    return trimmed(std::move(filter), *child, node.columns);
   }
 
   Distribution byKeys(size_t count, const OutputColumns& columns) const {
@@ -118,14 +136,15 @@ class Lowering {
                                      const Used&) {
     const LogicalNode& input = *node.children[0];
     Used below = noneOf(input);
-    for (const auto& key : step.keys) markColumns(*key, below);
+    std::vector<BoundExpressionPtr> read = step.keys;
     bool hasDistinct = false;
     for (const AggregateCall& call : step.calls) {
-      for (const auto& argument : call.arguments) markColumns(*argument, below);
-      if (call.filter) markColumns(*call.filter, below);
+      read.insert(read.end(), call.arguments.begin(), call.arguments.end());
+      if (call.filter) read.push_back(call.filter);
       hasDistinct = hasDistinct || call.isDistinct;
     }
-    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, below));
+    for (const auto& expression : read) markColumns(*expression, below);
+    SPATE_ASSIGN_OR_FAIL(auto child, lowerFor(read, input, below));
     auto schema = arrowSchemaOf(node.columns);
     const std::string name = "HashAggregate(keys=" + listText(step.keys) + ")";
     if (hasDistinct) {
@@ -285,9 +304,14 @@ class Lowering {
   Result<PhysicalNodePtr> sort(const SortStep& step, int64_t limit, const LogicalNode& node,
                                const Used& used) {
     Used below = used;
-    for (const SortKey& key : step.keys) markColumns(*key.expression, below);
-    SPATE_ASSIGN_OR_FAIL(auto child, lower(*node.children[0], below));
-    auto schema = arrowSchemaOf(node.columns);
+    std::vector<BoundExpressionPtr> read;
+    for (const SortKey& key : step.keys) {
+      markColumns(*key.expression, below);
+      read.push_back(key.expression);
+    }
+    SPATE_ASSIGN_OR_FAIL(auto child, lowerFor(read, *node.children[0], below));
+    const PhysicalNodePtr evaluated = child;
+    auto schema = child->schema;
     const auto make = [keys = step.keys, limit, schema](TaskContext&) {
       return makeSort(keys, limit, schema);
     };
@@ -295,7 +319,8 @@ class Lowering {
     if (limit >= 0) child = unary("TakeOrdered", node.columns, std::move(child), make);
     Distribution required;
     if (step.isGlobal) required.kind = Distribution::Kind::kSingle;
-    return unary("Sort", node.columns, std::move(child), make, required);
+    return trimmed(unary("Sort", node.columns, std::move(child), make, required), *evaluated,
+                   node.columns);
   }
 
   Result<PhysicalNodePtr> operator()(const LimitStep& step, const LogicalNode& node,
@@ -400,7 +425,7 @@ class Lowering {
     const Used kept(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(input.columns.size()));
     Used below = kept;
     for (const auto& argument : step.arguments) markColumns(*argument, below);
-    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, below));
+    SPATE_ASSIGN_OR_FAIL(auto child, lowerFor(step.arguments, input, below));
     auto schema = arrowSchemaOf(node.columns);
     return unary("Generate " + listText(step.arguments), node.columns, std::move(child),
                  [step, kept, schema](TaskContext&) {
@@ -411,9 +436,11 @@ class Lowering {
   Result<PhysicalNodePtr> operator()(const ExpandStep& step, const LogicalNode& node, const Used&) {
     const LogicalNode& input = *node.children[0];
     Used below = noneOf(input);
+    std::vector<BoundExpressionPtr> read;
     for (const auto& projection : step.projections)
-      for (const auto& expression : projection) markColumns(*expression, below);
-    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, below));
+      read.insert(read.end(), projection.begin(), projection.end());
+    for (const auto& expression : read) markColumns(*expression, below);
+    SPATE_ASSIGN_OR_FAIL(auto child, lowerFor(read, input, below));
     auto schema = arrowSchemaOf(node.columns);
     return unary("Expand", node.columns, std::move(child),
                  [step, schema](TaskContext&) { return makeExpand(step.projections, schema); });
@@ -431,8 +458,9 @@ class Lowering {
                                      const Used& used) {
     Used below = used;
     for (const auto& key : step.distribution.keys) markColumns(*key, below);
-    SPATE_ASSIGN_OR_FAIL(auto child, lower(*node.children[0], below));
-    return unary(step.text, node.columns, std::move(child), nullptr, step.distribution);
+    SPATE_ASSIGN_OR_FAIL(auto child, lowerFor(step.distribution.keys, *node.children[0], below));
+    return trimmed(unary(step.text, node.columns, child, nullptr, step.distribution), *child,
+                   node.columns);
   }
 
   Result<PhysicalNodePtr> operator()(const CollectMetricsStep& step, const LogicalNode& node,
@@ -495,6 +523,36 @@ class Lowering {
                                      schema);
         },
         std::move(required));
+  }
+
+  Result<PhysicalNodePtr> operator()(const PythonMapStep& step, const LogicalNode& node,
+                                     const Used&) {
+    const LogicalNode& input = *node.children[0];
+    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, allOf(input)));
+    return mapPython(step.function, structOf(input.columns), std::move(child), options_.python);
+  }
+
+  Result<PhysicalNodePtr> operator()(const PythonGroupsStep& step, const LogicalNode& node,
+                                     const Used&) {
+    std::vector<PhysicalNodePtr> children;
+    std::vector<DataType> rows;
+    for (const LogicalNodePtr& input : node.children) {
+      SPATE_ASSIGN_OR_FAIL(auto child, lower(*input, allOf(*input)));
+      children.push_back(std::move(child));
+      rows.push_back(structOf(input->columns));
+    }
+    return groupsPython(step, rows, std::move(children), options_.shufflePartitions,
+                        options_.python);
+  }
+
+  Result<PhysicalNodePtr> operator()(const PythonAggregateStep& step, const LogicalNode& node,
+                                     const Used&) {
+    const LogicalNode& input = *node.children[0];
+    if (node.isStreaming)
+      return failure(unsupportedHereError("aggregate functions in Python on streams"));
+    SPATE_ASSIGN_OR_FAIL(auto child, lower(input, allOf(input)));
+    return aggregatePython(step, structOf(input.columns), arrowSchemaOf(node.columns),
+                           std::move(child), options_.shufflePartitions, options_.python);
   }
 
   const LoweringOptions& options_;

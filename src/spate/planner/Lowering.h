@@ -7,6 +7,7 @@
 
 #include "spate/operators/PhysicalPlan.h"
 #include "spate/operators/aggregate/ObservedMetrics.h"
+#include "spate/operators/python/PythonFunctions.h"
 #include "spate/planner/LogicalPlan.h"
 
 namespace spate {
@@ -29,6 +30,8 @@ struct LoweringOptions {
   std::function<Result<std::vector<PartitionProducer>>(
       const StreamScan& scan, const RunContext& run, const std::vector<bool>& used)>
       openStream;
+  /// Where Python functions run; null: nowhere, such a plan can be explained but not run.
+  std::shared_ptr<PythonFunctions> python;
   /// Out: the stateful steps met.
   std::vector<StatefulOperatorInfo>* stateful = nullptr;
   /// Where df.observe puts its metrics; null: nobody asks for them.

@@ -7,6 +7,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/status.h>
 
+#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -82,11 +83,16 @@ class ChannelInput : public arrow::io::InputStream {
   int64_t read_ = 0;
 };
 
-std::string contextJson(int32_t partition) {
+std::string contextJson(const FunctionTask& task) {
+  const std::string partition = std::to_string(task.partition);
+  std::string properties;
+  for (const auto& [key, value] : task.localProperties) {
+    properties += properties.empty() ? "\"" : ",\"";
+    properties += key + "\":\"" + value + "\"";
+  }
   return R"({"isBarrier":false,"connInfo":-1,"secret":null,"stageId":0,"partitionId":)" +
-         std::to_string(partition) + R"(,"attemptNumber":0,"taskAttemptId":)" +
-         std::to_string(partition) +
-         R"(,"cpus":1,"cpuAmount":"1","resources":{},"localProperties":{}})";
+         partition + R"(,"attemptNumber":0,"taskAttemptId":)" + partition +
+         R"(,"cpus":1,"cpuAmount":"1","resources":{},"localProperties":{)" + properties + "}}";
 }
 
 void writePairs(WorkerChannel& channel, const std::map<std::string, std::string>& pairs) {
@@ -97,34 +103,7 @@ void writePairs(WorkerChannel& channel, const std::map<std::string, std::string>
   }
 }
 
-Status pythonException(const std::string& traceback) {
-  return Status::userCode(traceback).withErrorClass("PYTHON_EXCEPTION", "38000",
-                                                    {{"traceback", traceback}});
-}
-
-}  // namespace
-
-Result<FunctionWorker> FunctionWorker::make(std::shared_ptr<WorkerDaemon> daemon,
-                                            const std::stop_token& stop) {
-  SPATE_ASSIGN_OR_FAIL(WorkerChannel channel, daemon->connect(stop));
-  return FunctionWorker(std::move(daemon), std::move(channel));
-}
-
-void FunctionWorker::writeHead(const FunctionTask& task) {
-  const Interpreter& interpreter = daemon_->interpreter();
-  WorkerChannel head(-1);
-  head.writeInt(task.partition);
-  head.writeText(interpreter.version);
-  head.writeText(contextJson(task.partition));
-  head.writeText("");  // the folder of spark.addFile
-  head.writeInt(0);    // Python files to import from: they are in the search path
-  head.writeBool(false);
-  head.writeInt(0);  // broadcast variables
-  head.writeInt(static_cast<int32_t>(task.evalType));
-  writePairs(head, task.conf);
-  std::map<std::string, std::string> evalConf;
-  if (task.evalType == EvalType::kArrowBatchedUdf) evalConf["input_type"] = task.inputTypeJson;
-  writePairs(head, evalConf);
+void writeFunctions(const FunctionTask& task, WorkerChannel& head) {
   head.writeInt(static_cast<int32_t>(task.functions.size()));
   for (const FunctionTask::Function& function : task.functions) {
     head.writeInt(static_cast<int32_t>(function.arguments.size()));
@@ -137,6 +116,73 @@ void FunctionWorker::writeHead(const FunctionTask& task) {
     for (const std::string& command : function.commands) head.writeText(command);
     head.writeLong(0);
   }
+}
+
+Status pythonException(const std::string& traceback) {
+  const std::string text = "An exception was thrown from the Python worker";
+  return Status::userCode(text + ": " + traceback)
+      .withErrorClass("PYTHON_EXCEPTION", "38000", {{"msg", text}, {"traceback", traceback}});
+}
+
+}  // namespace
+
+/// An Arrow stream on its way to the worker.
+class FunctionWorker::Stream {
+ public:
+  static Result<std::unique_ptr<Stream>> open(WorkerChannel& channel,
+                                              const std::shared_ptr<arrow::Schema>& schema,
+                                              const std::stop_token& stop) {
+    auto stream = std::make_unique<Stream>();
+    stream->output_ = std::make_unique<ChannelOutput>(channel, stop);
+    auto writer = arrow::ipc::MakeStreamWriter(stream->output_.get(), schema);
+    if (!writer.ok()) return failure(fromArrow(writer.status()));
+    stream->writer_ = *std::move(writer);
+    return stream;
+  }
+  Status write(const arrow::RecordBatch& batch) {
+    return fromArrow(writer_->WriteRecordBatch(batch));
+  }
+  Status close() { return fromArrow(writer_->Close()); }
+
+ private:
+  std::unique_ptr<ChannelOutput> output_;
+  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
+};
+
+FunctionWorker::FunctionWorker(std::shared_ptr<WorkerDaemon> daemon,
+                               WorkerDaemon::Connection connection)
+    : daemon_(std::move(daemon)), channel_(std::move(connection.channel)), pid_(connection.pid) {}
+FunctionWorker::FunctionWorker(FunctionWorker&& other) noexcept = default;
+FunctionWorker::~FunctionWorker() = default;
+
+Result<FunctionWorker> FunctionWorker::make(std::shared_ptr<WorkerDaemon> daemon,
+                                            const std::stop_token& stop) {
+  SPATE_ASSIGN_OR_FAIL(WorkerDaemon::Connection connection, daemon->connect(stop));
+  return FunctionWorker(std::move(daemon), std::move(connection));
+}
+
+void FunctionWorker::kill() { ::kill(pid_, SIGKILL); }
+
+void FunctionWorker::writeHead(const FunctionTask& task) {
+  const Interpreter& interpreter = daemon_->interpreter();
+  WorkerChannel head(-1);
+  head.writeInt(task.partition);
+  head.writeText(interpreter.version);
+  head.writeText(contextJson(task));
+  head.writeText("");  // the folder of spark.addFile
+  head.writeInt(0);    // Python files to import from: they are in the search path
+  head.writeBool(false);
+  head.writeInt(0);  // broadcast variables
+  head.writeInt(static_cast<int32_t>(task.evalType));
+  writePairs(head, task.conf);
+  std::map<std::string, std::string> evalConf;
+  if (task.evalType == EvalType::kArrowBatchedUdf) evalConf["input_type"] = task.inputTypeJson;
+  writePairs(head, evalConf);
+  if (task.evalType == EvalType::kRows) {
+    head.writeText(task.functions[0].commands[0]);
+  } else {
+    writeFunctions(task, head);
+  }
   const std::string bytes = head.takeUnsent();
   if (interpreter.isAtLeast43()) {
     channel_.writeInt(kFramedHead);
@@ -146,70 +192,84 @@ void FunctionWorker::writeHead(const FunctionTask& task) {
   }
 }
 
-Status FunctionWorker::writeBatches(arrow::RecordBatchReader& input, const std::stop_token& stop) {
-  const auto write = [&]() -> arrow::Status {
-    ChannelOutput output(channel_, stop);
-    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(&output, input.schema()));
-    std::shared_ptr<arrow::RecordBatch> batch;
-    while (true) {
-      ARROW_RETURN_NOT_OK(input.ReadNext(&batch));
-      if (batch == nullptr) break;
-      ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(*batch));
+void FunctionWorker::begin(const FunctionTask& task, std::shared_ptr<arrow::Schema> schema) {
+  evalType_ = task.evalType;
+  hasGroups_ = schema == nullptr;
+  schema_ = std::move(schema);
+  writeHead(task);
+}
+
+Status FunctionWorker::write(const arrow::RecordBatch& batch, const std::stop_token& stop) {
+  if (!stream_) {
+    SPATE_ASSIGN_OR_RETURN(stream_, Stream::open(channel_, schema_, stop));
+  }
+  return stream_->write(batch);
+}
+
+Status FunctionWorker::writeGroup(
+    const std::vector<std::vector<std::shared_ptr<arrow::RecordBatch>>>& frames,
+    const std::stop_token& stop) {
+  channel_.writeInt(static_cast<int32_t>(frames.size()));
+  for (const auto& frame : frames) {
+    SPATE_ASSIGN_OR_RETURN(const auto stream, Stream::open(channel_, frame[0]->schema(), stop));
+    for (const auto& batch : frame) SPATE_RETURN_IF_ERROR(stream->write(*batch));
+    SPATE_RETURN_IF_ERROR(stream->close());
+  }
+  return Status::OK();
+}
+
+Status FunctionWorker::writeRows(const std::string& pickle, const std::stop_token& stop) {
+  channel_.writeText(pickle);
+  return channel_.flush(stop);
+}
+
+Status FunctionWorker::endInput(const std::stop_token& stop) {
+  if (evalType_ == EvalType::kRows) {
+    channel_.writeInt(kEndOfDataSection);
+  } else if (hasGroups_) {
+    channel_.writeInt(0);  // no further group
+  } else {
+    // Without a batch there is a stream, too.
+    if (!stream_) {
+      SPATE_ASSIGN_OR_RETURN(stream_, Stream::open(channel_, schema_, stop));
     }
-    return writer->Close();
-  };
-  return fromArrow(write());
+    SPATE_RETURN_IF_ERROR(stream_->close());
+    stream_.reset();
+  }
+  channel_.writeInt(kEndOfStream);
+  return channel_.flush(stop);
 }
 
 Status FunctionWorker::run(const FunctionTask& task, arrow::RecordBatchReader& input,
                            const Take& take, const std::stop_token& stop) {
-  return exchange(
-      task, [&](const std::stop_token& writing) { return writeBatches(input, writing); }, take,
-      stop);
-}
-
-Status FunctionWorker::runGroups(const FunctionTask& task, const Groups& groups, const Take& take,
-                                 const std::stop_token& stop) {
-  const auto write = [&](const std::stop_token& writing) -> Status {
-    for (const auto& group : groups) {
-      channel_.writeInt(1);  // one DataFrame in this group
-      SPATE_RETURN_IF_ERROR(writeBatches(*group, writing));
-    }
-    channel_.writeInt(0);
-    return Status::OK();
-  };
-  return exchange(task, write, take, stop);
-}
-
-/// The writer has a thread of its own: with both on one, each side could wait for the other to
-/// read.
-Status FunctionWorker::exchange(const FunctionTask& task,
-                                const std::function<Status(std::stop_token)>& write,
-                                const Take& take, const std::stop_token& stop) {
   std::stop_source ended;
   const std::stop_callback both(stop, [&ended] { ended.request_stop(); });
-  writeHead(task);
+  begin(task, input.schema());
   Status written;
   std::thread writer([&] {
-    written = write(ended.get_token());
-    if (written.ok()) {
-      channel_.writeInt(kEndOfStream);
-      written = channel_.flush(ended.get_token());
-    }
+    const auto writeAll = [&]() -> Status {
+      while (true) {
+        std::shared_ptr<arrow::RecordBatch> batch;
+        SPATE_RETURN_IF_ERROR(fromArrow(input.ReadNext(&batch)));
+        if (batch == nullptr) return endInput(ended.get_token());
+        SPATE_RETURN_IF_ERROR(write(*batch, ended.get_token()));
+      }
+    };
+    written = writeAll();
     // Without the rest of the input the worker would wait for it for ever.
     if (!written.ok()) ended.request_stop();
   });
-  Status read = readResults(take, ended.get_token());
-  if (!read.ok()) ended.request_stop();
+  Status results = read(take, ended.get_token());
+  if (!results.ok()) ended.request_stop();
   writer.join();
   if (stop.stop_requested()) return Status::cancelled("The work of a Python worker was stopped");
   // What the user's code raised tells more than the input that could not be sent any more.
-  if (!read.ok() && read.code() != StatusCode::kCancelled) return read;
+  if (!results.ok() && results.code() != StatusCode::kCancelled) return results;
   if (!written.ok()) return written;
-  return read;
+  return results;
 }
 
-Status FunctionWorker::readResults(const Take& take, const std::stop_token& stop) {
+Status FunctionWorker::read(const Take& take, const std::stop_token& stop) {
   SPATE_ASSIGN_OR_RETURN(const int32_t mark, channel_.readInt(stop));
   // Without a batch there is no stream.
   if (mark != kStartArrowStream) return readEnd(mark, stop);
@@ -229,6 +289,7 @@ Status FunctionWorker::readResults(const Take& take, const std::stop_token& stop
 }
 
 Status FunctionWorker::readEnd(int32_t mark, const std::stop_token& stop) {
+  bool hasEnded = false;
   while (true) {
     switch (mark) {
       case kTimingData:
@@ -238,6 +299,11 @@ Status FunctionWorker::readEnd(int32_t mark, const std::stop_token& stop) {
         }
         break;
       case kEndOfDataSection: {
+        if (hasEnded) {
+          isReusable_ = false;
+          return Status::OK();
+        }
+        hasEnded = true;
         SPATE_ASSIGN_OR_RETURN(const int32_t accumulators, channel_.readInt(stop));
         for (int32_t i = 0; i < accumulators; ++i) {
           SPATE_ASSIGN_OR_RETURN(const std::string ignored, channel_.readText(stop));

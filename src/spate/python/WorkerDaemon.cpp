@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -66,6 +68,7 @@ Result<std::shared_ptr<WorkerDaemon>> WorkerDaemon::start(const Interpreter& int
   auto environment = interpreter.environment(folders);
   environment["PYTHON_WORKER_FACTORY_SOCK_DIR"] = folder;
   environment["SPARK_REUSE_WORKER"] = "1";
+  environment["PYTHON_FAULTHANDLER_DIR"] = folder;
   auto process = ChildProcess::start(
       {interpreter.executable, "-m", "pyspark.daemon", "pyspark.worker"}, environment, true);
   Result<std::string> path = failure(Status());
@@ -79,12 +82,17 @@ Result<std::shared_ptr<WorkerDaemon>> WorkerDaemon::start(const Interpreter& int
       new WorkerDaemon(interpreter, *std::move(process), std::move(folder), *std::move(path)));
 }
 
-Result<WorkerChannel> WorkerDaemon::connect(const std::stop_token& stop) const {
+std::string WorkerDaemon::crashOf(int pid) const {
+  std::ifstream file(folder_ + "/" + std::to_string(pid));
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Result<WorkerDaemon::Connection> WorkerDaemon::connect(const std::stop_token& stop) const {
   SPATE_ASSIGN_OR_FAIL(WorkerChannel channel, WorkerChannel::connect(path_));
-  // Its process id comes first; it ends with the connection, so the id is not needed.
+  // It ends with the connection, unless it is in the user's code.
   SPATE_ASSIGN_OR_FAIL(const int32_t pid, channel.readInt(stop));
   if (pid <= 0) return failure(notStarted("it could not fork"));
-  return channel;
+  return Connection{std::move(channel), pid};
 }
 
 }  // namespace spate::python

@@ -29,8 +29,14 @@ class WorkerDaemon {
   WorkerDaemon& operator=(const WorkerDaemon&) = delete;
 
   const Interpreter& interpreter() const { return interpreter_; }
+  struct Connection {
+    WorkerChannel channel;
+    int pid;
+  };
   /// A new worker, that waits for its first task.
-  Result<WorkerChannel> connect(const std::stop_token& stop) const;
+  Result<Connection> connect(const std::stop_token& stop) const;
+  /// What Python wrote when a signal ended the worker; empty when it ended otherwise.
+  std::string crashOf(int pid) const;
 
  private:
   WorkerDaemon(Interpreter interpreter, ChildProcess process, std::string folder, std::string path);

@@ -127,7 +127,7 @@ class StreamPipeline final : public BatchPipeline {
 
   void cancel() override {
     executor_.cancel();
-    if (program_.options_.cancelSink) program_.options_.cancelSink();
+    if (program_.options_.onCancel) program_.options_.onCancel();
   }
 
   std::optional<int64_t> numInputRows() const override {

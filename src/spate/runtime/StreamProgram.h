@@ -57,8 +57,9 @@ struct StreamProgramOptions {
   StreamStates::Environment states;
   /// What df.observe in the plan sees; null: there is none.
   std::shared_ptr<ObservedMetrics> observed = nullptr;
-  /// Ends a commit of the sink that is under way: the query is stopped.
-  std::function<void()> cancelSink = nullptr;
+  /// Called, from any thread, when a batch is to end before its time: ends what the tasks and the
+  /// sink wait for.
+  std::function<void()> onCancel = nullptr;
 };
 
 /// What a batch did, beside what the loop knows.

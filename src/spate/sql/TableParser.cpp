@@ -269,9 +269,15 @@ RelationPtr Parser::dropStatement() {
     if (command.command == "DROP TABLE" && accept("PURGE")) command.value = "PURGE";
     return show(std::move(command));
   }
-  if (at("FUNCTION") || atSequence({"TEMPORARY", "FUNCTION"}) || atSequence({"TEMP", "FUNCTION"})) {
-    failUnsupported("DROP FUNCTION", "SQL_STATEMENT");
+  if (atSequence({"TEMPORARY", "FUNCTION"}) || atSequence({"TEMP", "FUNCTION"})) {
+    ShowCommand command = showCommand("DROP TEMPORARY FUNCTION");
+    advance();
+    advance();
+    command.ifExists = accept({"IF", "EXISTS"});
+    command.nameParts = identifierReference();
+    return show(std::move(command));
   }
+  if (at("FUNCTION")) failUnsupported("DROP FUNCTION", "SQL_STATEMENT");
   if (atAny({"ROLE", "INDEX", "MACRO"})) failOperation("DROP " + peek().word);
   failSyntax();
   return make(plan::OneRow{});

@@ -251,6 +251,13 @@ Result<ExpressionPtr> PlanReader::subquery(const sc::SubqueryExpression& message
 
 Result<plan::PythonCall> PlanReader::pythonCall(
     const sc::CommonInlineUserDefinedFunction& message) {
+  if (message.function_case() == sc::CommonInlineUserDefinedFunction::kJavaUdf) {
+    // There is no JVM that could have it.
+    const std::string& name = message.java_udf().class_name();
+    return failure(Status::invalidArgument("Can not load class " + name +
+                                           ", please make sure it is on the classpath.")
+                       .withErrorClass("_LEGACY_ERROR_TEMP_1329", "", {{"className", name}}));
+  }
   if (message.function_case() != sc::CommonInlineUserDefinedFunction::kPythonUdf) {
     return failure(unsupportedFeature("The function " + message.function_name() +
                                       ", which is not written in Python"));

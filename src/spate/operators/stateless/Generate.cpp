@@ -30,6 +30,8 @@ class Generate final : public Operator {
     if (rows.parents->length() == 0) return Status::OK();
     SPATE_ASSIGN_OR_RETURN(const auto parents, takeRows(*batch, *rows.parents, used_));
     auto columns = parents->columns();
+    // Behind those of the input there may be results of Python functions.
+    columns.resize(used_.size());
     for (auto& column : rows.columns) columns.push_back(std::move(column));
     return output.push(
         arrow::RecordBatch::Make(schema_, rows.parents->length(), std::move(columns)));

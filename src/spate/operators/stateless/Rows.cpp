@@ -14,7 +14,8 @@ Result<RecordBatchPtr> takeRows(const arrow::RecordBatch& batch, const arrow::Ar
   std::vector<std::shared_ptr<arrow::Array>> columns;
   columns.reserve(static_cast<size_t>(batch.num_columns()));
   for (int i = 0; i < batch.num_columns(); ++i) {
-    const bool isUsed = used.empty() || used[static_cast<size_t>(i)];
+    const auto place = static_cast<size_t>(i);
+    const bool isUsed = used.empty() || (place < used.size() && used[place]);
     auto column = isUsed ? arrow::compute::Take(*batch.column(i), positions,
                                                 arrow::compute::TakeOptions::NoBoundsCheck())
                          : arrow::MakeArrayOfNull(batch.column(i)->type(), positions.length());

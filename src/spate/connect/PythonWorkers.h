@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "spate/planner/Lowering.h"
+#include "spate/python/WorkerPool.h"
+
+namespace spate {
+
+/// Runs the Python functions of one query in the server's workers.
+///
+/// Errors  also those of starting Python; what the functions give is not of the type that they were
+///         declared with
+/// Threads any
+class PythonWorkers final : public PythonFunctions {
+ public:
+  /// `settings` outlive it. What runs ends soon after `stop` is requested.
+  PythonWorkers(std::shared_ptr<python::WorkerPool> pool,
+                std::shared_ptr<const SessionSettings> settings, std::stop_token stop)
+      : pool_(std::move(pool)), settings_(std::move(settings)), stop_(std::move(stop)) {}
+
+  Result<std::unique_ptr<PythonRun>> start(const PythonTask& task) override;
+
+ private:
+  const std::shared_ptr<python::WorkerPool> pool_;
+  const std::shared_ptr<const SessionSettings> settings_;
+  const std::stop_token stop_;
+};
+
+}  // namespace spate
