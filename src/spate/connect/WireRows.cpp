@@ -38,9 +38,9 @@ Result<std::string> serialize(const arrow::RecordBatch& batch) {
 WireRows::WireRows(std::shared_ptr<arrow::Schema> schema, const std::string& timeZone,
                    int64_t maxBytes)
     : maxBytes_(maxBytes) {
+  const auto zoned = inTimeZone(*schema, timeZone);
   arrow::FieldVector fields;
-  for (const auto& field : inTimeZone(*schema, timeZone)->fields())
-    fields.push_back(withDifferentNames(field));
+  for (const auto& field : zoned->fields()) fields.push_back(withDifferentNames(field));
   schema_ = arrow::schema(std::move(fields), schema->metadata());
 }
 

@@ -87,7 +87,9 @@ TEST(KllSketchTest, otherBytesAreRefused) {
     std::string changed = bytes;
     changed[i] = static_cast<char>(changed[i] ^ 0x40);
     const auto read = KllSketch<int64_t>::deserialize(changed);
-    if (read) EXPECT_EQ(changed.size(), read->serialize().size()) << i;
+    if (read) {
+      EXPECT_EQ(changed.size(), read->serialize().size()) << i;
+    }
   }
 }
 
