@@ -406,9 +406,9 @@ std::optional<std::string> EngineSession::artifact(const std::string& name) cons
 StreamingQueryManager& EngineSession::streams() { return *streams_; }
 
 Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& identity) {
-  auto copy = std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_,
-                                              streams_->faultPoints(), catalog_.shared(),
-                                              pythonWorkers_);
+  auto copy =
+      std::make_shared<EngineSession>(pool_, SessionConf(conf_), identity, serverUrl_,
+                                      streams_->faultPoints(), catalog_.shared(), pythonWorkers_);
   copy->catalog_.views().copyFrom(catalog_.views());
   SPATE_FAIL_IF_ERROR(copy->catalog_.setCurrentDatabase(catalog_.currentDatabase()));
   copy->renewSettings();

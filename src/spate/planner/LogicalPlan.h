@@ -166,11 +166,11 @@ struct PythonAggregateStep {
 /// A step of a resolved plan: names and types are settled, expressions read the columns of the
 /// first child (a join's condition: those of both, left first) by position.
 struct LogicalNode {
-  using Step = std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode,
-                            JoinStep, SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep,
-                            GenerateStep, ExpandStep, SampleStep, RepartitionStep, WatermarkStep,
-                            WindowStep, CollectMetricsStep, PythonMapStep, PythonGroupsStep,
-                            PythonAggregateStep>;
+  using Step =
+      std::variant<BatchScan, StreamScan, ProjectStep, FilterStep, AggregateStepNode, JoinStep,
+                   SortStep, LimitStep, TailStep, UnionStep, DeduplicateStep, GenerateStep,
+                   ExpandStep, SampleStep, RepartitionStep, WatermarkStep, WindowStep,
+                   CollectMetricsStep, PythonMapStep, PythonGroupsStep, PythonAggregateStep>;
   Step step;
   std::vector<LogicalNodePtr> children;
   OutputColumns columns;
