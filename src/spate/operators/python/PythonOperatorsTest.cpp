@@ -119,7 +119,11 @@ class PythonOperatorsTest : public testing::Test {
   }
 
   SessionSettings settings;
-  RunContext run{.settings = &settings};
+  const RunContext run = [this] {
+    RunContext made;
+    made.settings = &settings;
+    return made;
+  }();
   TaskContext context{run, 0, 1};
   std::shared_ptr<AddingFunctions> functions = std::make_shared<AddingFunctions>();
   Collected output;
