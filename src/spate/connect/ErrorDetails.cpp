@@ -94,7 +94,8 @@ Classes classesOf(const Status& status) {
   }
   if (startsWith(name, "PARSE_") || startsWith(name, "_LEGACY_ERROR_TEMP_0") ||
       startsWith(name, "UNCLOSED_BRACKETED_COMMENT") || startsWith(name, "INVALID_SQL_SYNTAX") ||
-      startsWith(name, "FAILED_TO_PARSE_TOO_COMPLEX")) {
+      startsWith(name, "FAILED_TO_PARSE_TOO_COMPLEX") || name == "UNSUPPORTED_DATATYPE" ||
+      startsWith(name, "INCOMPLETE_TYPE_DEFINITION") || name == "DATATYPE_MISSING_SIZE") {
     return {"org.apache.spark.sql.catalyst.parser.ParseException",
             "org.apache.spark.sql.AnalysisException"};
   }

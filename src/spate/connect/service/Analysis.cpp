@@ -167,7 +167,7 @@ void storageLevel(ServedSession& session, const sc::AnalyzePlanRequest_GetStorag
 /// The questions that are not about a plan of the session.
 Status answerText(const sc::AnalyzePlanRequest& request, sc::AnalyzePlanResponse* response) {
   if (request.analyze_case() == sc::AnalyzePlanRequest::kDdlParse) {
-    SPATE_ASSIGN_OR_RETURN(const DataType type, dataTypeFromDdl(request.ddl_parse().ddl_string()));
+    SPATE_ASSIGN_OR_RETURN(const DataType type, parseTypeText(request.ddl_parse().ddl_string()));
     toProto(type, response->mutable_ddl_parse()->mutable_parsed());
     return Status::OK();
   }

@@ -129,7 +129,7 @@ Result<DataType> fromProto(const sc::DataType& type) {
       return DataType::mapOf(std::move(key), std::move(value), type.map().value_contains_null());
     }
     case sc::DataType::kVariant: return DataType::variantType();
-    case sc::DataType::kUnparsed: return dataTypeFromDdl(type.unparsed().data_type_string());
+    case sc::DataType::kUnparsed: return parseTypeText(type.unparsed().data_type_string());
     case sc::DataType::kUdt: return failure(unsupportedType("UDT"));
     case sc::DataType::kGeometry: return failure(unsupportedType("GEOMETRY"));
     case sc::DataType::kGeography: return failure(unsupportedType("GEOGRAPHY"));
@@ -207,6 +207,11 @@ void toProto(const DataType& type, sc::DataType* message) {
       return;
     case TypeKind::kVariant: message->mutable_variant(); return;
   }
+}
+
+Result<DataType> parseTypeText(const std::string& text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) return DataType::structOf({});
+  return dataTypeFromDdl(text);
 }
 
 Result<DataType> parseSchemaText(const std::string& text) {
