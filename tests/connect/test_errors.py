@@ -55,8 +55,8 @@ class Errors(ServerTest):
 
     def test_what_is_not_served_is_refused_by_name(self) -> None:
         with self.assertRaises(UnsupportedOperationException) as caught:
-            self.spark.range(1).observe("name", f.count(f.lit(1))).collect()
-        self.assertIn("DataFrame.observe", str(caught.exception))
+            self.spark.range(1)._joinAsOf(self.spark.range(1), "id", "id").collect()
+        self.assertIn("As-of joins", str(caught.exception))
 
     def test_configuration(self) -> None:
         with self.assertRaises(SparkNoSuchElementException) as caught:
