@@ -1,11 +1,9 @@
-#include <absl/container/flat_hash_map.h>
-
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <string_view>
 #include <thread>
 
+#include "../WordTable.h"
 #include "Harness.h"
 #include "spate/rdd/Split.h"
 
@@ -16,47 +14,8 @@ using Lines = std::vector<std::string>;
 using Counts = std::vector<std::pair<std::string, int64_t>>;
 
 // --- the hand-written loop: one pass over the lines, views as keys until a word is new
-// ------------
 
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view s) const {
-    uint64_t h = s.size() * 0x9E3779B97F4A7C15ull;
-    const char* p = s.data();
-    size_t n = s.size();
-    const auto mix = [&](uint64_t v) {
-      const __uint128_t m = static_cast<__uint128_t>(h ^ v) * 0xD6E8FEB86659FD93ull;
-      h = static_cast<uint64_t>(m) ^ static_cast<uint64_t>(m >> 64);
-    };
-    for (; n >= 8; p += 8, n -= 8) {
-      uint64_t v;
-      std::memcpy(&v, p, 8);
-      mix(v);
-    }
-    uint64_t v = 0;
-    if (n >= 4) {
-      uint32_t a, b;
-      std::memcpy(&a, p, 4);
-      std::memcpy(&b, p + n - 4, 4);
-      v = static_cast<uint64_t>(a) << 32 | b;
-    } else if (n > 0) {
-      v = static_cast<uint64_t>(static_cast<unsigned char>(p[0])) << 16 |
-          static_cast<uint64_t>(static_cast<unsigned char>(p[n / 2])) << 8 |
-          static_cast<unsigned char>(p[n - 1]);
-    }
-    mix(v);
-    return h;
-  }
-};
-struct TextEqual {
-  using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const { return a == b; }
-};
-using Table = absl::flat_hash_map<std::string, int64_t, TextHash, TextEqual>;
-
-bool isSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-void countByHand(const Lines& lines, size_t from, size_t to, Table& table) {
+void countByHand(const Lines& lines, size_t from, size_t to, WordTable& table) {
   for (size_t i = from; i < to; ++i) {
     const char* p = lines[i].data();
     const char* end = p + lines[i].size();
@@ -77,7 +36,7 @@ void countByHand(const Lines& lines, size_t from, size_t to, Table& table) {
 
 double runByHand(const Lines& lines, size_t threads, Counts& counts) {
   const auto begin = Stopwatch::now();
-  std::vector<Table> tables(threads);
+  std::vector<WordTable> tables(threads);
   std::vector<std::thread> running;
   for (size_t t = 0; t < threads; ++t)
     running.emplace_back([&, t] {

@@ -18,7 +18,12 @@
 #include <utility>
 #include <vector>
 
+#include "../WordTable.h"
+
 namespace {
+
+using spate::bench::isSpace;
+using spate::bench::WordTable;
 
 constexpr int64_t kCampaigns = 100;
 constexpr int64_t kAdsOfACampaign = 10;
@@ -99,46 +104,8 @@ void measure(const char* name, const Settings& settings, Count count, const auto
 
 // --- word count ----------------------------------------------------------------------------------
 
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view s) const {
-    uint64_t h = s.size() * 0x9E3779B97F4A7C15ull;
-    const char* p = s.data();
-    size_t n = s.size();
-    const auto fold = [&](uint64_t v) {
-      const __uint128_t m = static_cast<__uint128_t>(h ^ v) * 0xD6E8FEB86659FD93ull;
-      h = static_cast<uint64_t>(m) ^ static_cast<uint64_t>(m >> 64);
-    };
-    for (; n >= 8; p += 8, n -= 8) {
-      uint64_t v;
-      std::memcpy(&v, p, 8);
-      fold(v);
-    }
-    uint64_t v = 0;
-    if (n >= 4) {
-      uint32_t a, b;
-      std::memcpy(&a, p, 4);
-      std::memcpy(&b, p + n - 4, 4);
-      v = static_cast<uint64_t>(a) << 32 | b;
-    } else if (n > 0) {
-      v = static_cast<uint64_t>(static_cast<unsigned char>(p[0])) << 16 |
-          static_cast<uint64_t>(static_cast<unsigned char>(p[n / 2])) << 8 |
-          static_cast<unsigned char>(p[n - 1]);
-    }
-    fold(v);
-    return h;
-  }
-};
-struct TextEqual {
-  using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const { return a == b; }
-};
-using Words = absl::flat_hash_map<std::string, int64_t, TextHash, TextEqual>;
-
-bool isSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 /// Line by line, as the record is the line; then word by word.
-int64_t countWords(const std::string& bytes, Words& words) {
+int64_t countWords(const std::string& bytes, WordTable& words) {
   int64_t lines = 0;
   const char* p = bytes.data();
   const char* const end = p + bytes.size();
@@ -164,7 +131,7 @@ int64_t countWords(const std::string& bytes, Words& words) {
 }
 
 void wordCount(const Settings& settings) {
-  measure<Words>("wordcount", settings, countWords, [](const auto& entry) {
+  measure<WordTable>("wordcount", settings, countWords, [](const auto& entry) {
     return entry.first + "\t" + std::to_string(entry.second) + "\n";
   });
 }
