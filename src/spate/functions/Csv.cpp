@@ -12,6 +12,7 @@
 #include "spate/functions/Signature.h"
 #include "spate/functions/TextConversion.h"
 #include "spate/types/CastText.h"
+#include "spate/types/MalformedRecord.h"
 
 namespace spate {
 namespace {

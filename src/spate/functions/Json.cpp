@@ -14,6 +14,8 @@
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/TextConversion.h"
+#include "spate/types/JsonText.h"
+#include "spate/types/MalformedRecord.h"
 #include "spate/types/TimeZone.h"
 #include "spate/types/Variant.h"
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "spate/types/JsonText.h"
 #include "spate/types/Utf8.h"
 
 namespace spate {
@@ -239,30 +240,6 @@ const JsonNode* JsonNode::field(std::string_view name) const {
   for (size_t i = fields.size(); i-- > 0;)
     if (fields[i].name == name) return &fields[i].value;
   return nullptr;
-}
-
-void appendJsonText(std::string_view text, std::string& out) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += {kDigits[c >> 4], kDigits[c & 15]};
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
 }
 
 void JsonNode::append(std::string& out) const {

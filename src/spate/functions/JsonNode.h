@@ -48,7 +48,4 @@ struct JsonSyntax {
 /// Empty: it is no JSON, or nests deeper than a thousand.
 std::optional<JsonNode> parseJson(std::string_view text, const JsonSyntax& syntax = {});
 
-/// A text in quotes.
-void appendJsonText(std::string_view text, std::string& out);
-
 }  // namespace spate

@@ -45,6 +45,9 @@ TEST(JsonTest, toJsonLeavesNullsOut) {
   EXPECT_EQ(valueOf("to_json", {row}), Datum(R"({"a":1,"c":"q\""})"));
   EXPECT_EQ(valueOf("to_json", {row, options({{"ignoreNullFields", "false"}})}),
             Datum(R"({"a":1,"b":null,"c":"q\""})"));
+  const Value control = {Datum(Row{Datum("\x1f\x7f")}),
+                         DataType::structOf({{"a", DataType::stringType(), true}})};
+  EXPECT_EQ(valueOf("to_json", {control}), Datum("{\"a\":\"\\u001F\x7f\"}"));
   const Value time = {Datum(Row{Datum(int64_t{1'440'612'000'000'000})}),
                       DataType::structOf({{"t", DataType::timestampType(), true}})};
   EXPECT_EQ(valueOf("to_json", {time}), Datum(R"({"t":"2015-08-26T18:00:00.000Z"})"));

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "spate/functions/ArgumentColumn.h"
 #include "spate/functions/KllFunctions.h"
+#include "spate/functions/RowLoop.h"
 #include "spate/functions/SketchFamilies.h"
 #include "spate/types/ArrowValues.h"
 
@@ -15,27 +15,6 @@ namespace spate {
 namespace {
 
 using Arguments = std::span<const arrow::Datum>;
-
-/// Calls row(i) for each row without nulls; its values make a column of the type.
-template <class RowFunction>
-Result<arrow::Datum> valuesOfRows(Arguments arguments, int64_t rows, const DataType& type,
-                                  RowFunction row) {
-  const bool isScalar = areAllScalar(arguments);
-  const std::vector<ArgumentColumn> columns = argumentColumns(arguments);
-  std::vector<Datum> values;
-  for (int64_t i = 0; i < (isScalar ? 1 : rows); ++i) {
-    bool isNull = false;
-    for (const ArgumentColumn& column : columns) isNull = isNull || column.isNull(i);
-    if (isNull) {
-      values.emplace_back();
-      continue;
-    }
-    SPATE_ASSIGN_OR_FAIL(Datum value, row(columns, i));
-    values.push_back(std::move(value));
-  }
-  SPATE_ASSIGN_OR_FAIL(auto array, columnOf(values, type));
-  return datumOf(std::move(array), isScalar);
-}
 
 BoundFunction boundFor(DataType result, std::span<const Argument> arguments,
                        std::vector<DataType> types) {

@@ -57,6 +57,28 @@ Result<arrow::Datum> forEachRow(std::span<const arrow::Datum> arguments, int64_t
   return datumOf(std::move(array), isScalar);
 }
 
+/// The same for types without a builder of their own here: row(columns, i) gives the value, or an
+/// error.
+template <class RowFunction>
+Result<arrow::Datum> valuesOfRows(std::span<const arrow::Datum> arguments, int64_t rows,
+                                  const DataType& type, RowFunction&& row) {
+  const bool isScalar = areAllScalar(arguments);
+  const ArgumentColumns columns = argumentColumns(arguments);
+  std::vector<Datum> values;
+  for (int64_t i = 0; i < (isScalar ? 1 : rows); ++i) {
+    bool isNull = false;
+    for (const ArgumentColumn& column : columns) isNull = isNull || column.isNull(i);
+    if (isNull) {
+      values.emplace_back();
+      continue;
+    }
+    SPATE_ASSIGN_OR_FAIL(Datum value, row(columns, i));
+    values.push_back(std::move(value));
+  }
+  SPATE_ASSIGN_OR_FAIL(auto array, columnOf(values, type));
+  return datumOf(std::move(array), isScalar);
+}
+
 /// The bytes of a column of texts, collected without a builder's checks per row.
 class TextColumnBuilder {
  public:

@@ -194,16 +194,6 @@ Result<MalformedMode> parseModeOf(std::string_view function, const ConversionOpt
               {{"funcName", fmt::format("`{}`", function)}, {"mode", "DROPMALFORMED"}}));
 }
 
-Status malformedRecord(std::string_view record) {
-  return Status::invalidArgument(
-             fmt::format("Malformed records are detected in record parsing: {}. Parse Mode: "
-                         "FAILFAST. To process malformed records as null result, try setting the "
-                         "option 'mode' as 'PERMISSIVE'.",
-                         record))
-      .withErrorClass("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "22023",
-                      {{"badRecord", std::string(record)}, {"failFastMode", "FAILFAST"}});
-}
-
 Result<DataType> constantSchema(std::string_view name, std::span<const Argument> arguments,
                                 size_t index) {
   const auto text = constantText(arguments[index]);

@@ -49,9 +49,6 @@ enum class MalformedMode : uint8_t { kPermissive, kFailFast };
 /// Errors: PARSE_MODE_UNSUPPORTED for DROPMALFORMED, which makes no sense for one value.
 Result<MalformedMode> parseModeOf(std::string_view function, const ConversionOptions& options);
 
-/// MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION of FAILFAST.
-Status malformedRecord(std::string_view record);
-
 /// The type in a constant argument: DDL or JSON text.
 Result<DataType> constantSchema(std::string_view name, std::span<const Argument> arguments,
                                 size_t index);

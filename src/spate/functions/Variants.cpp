@@ -17,6 +17,7 @@
 #include "spate/types/ArrowValues.h"
 #include "spate/types/CastText.h"
 #include "spate/types/DataTypeDdl.h"
+#include "spate/types/MalformedRecord.h"
 #include "spate/types/Variant.h"
 
 namespace spate {
@@ -36,27 +37,6 @@ struct HeldVariant {
 
 HeldVariant variantIn(const ArgumentColumn& column, int64_t row) {
   return {*valueAt(column.array(), column.at(row), DataType::variantType()).as<Row>()};
-}
-
-/// One value for each row; row(columns, i) is called where no argument is null.
-template <class RowFunction>
-Result<arrow::Datum> valuesOfRows(Arguments arguments, int64_t rows, const DataType& type,
-                                  RowFunction row) {
-  const bool isScalar = areAllScalar(arguments);
-  const std::vector<ArgumentColumn> columns = argumentColumns(arguments);
-  std::vector<Datum> values;
-  for (int64_t i = 0; i < (isScalar ? 1 : rows); ++i) {
-    bool isNull = false;
-    for (const ArgumentColumn& column : columns) isNull = isNull || column.isNull(i);
-    if (isNull) {
-      values.emplace_back();
-      continue;
-    }
-    SPATE_ASSIGN_OR_FAIL(Datum value, row(columns, i));
-    values.push_back(std::move(value));
-  }
-  SPATE_ASSIGN_OR_FAIL(auto array, columnOf(values, type));
-  return datumOf(std::move(array), isScalar);
 }
 
 /// A number as it was written: whole, a decimal where it has no exponent, else a double.
@@ -115,16 +95,6 @@ Status appendJsonNode(const JsonNode& json, VariantBuilder& builder) {
     }
   }
   return Status::OK();
-}
-
-Status malformedRecord(std::string_view text) {
-  return Status::invalidArgument(
-             fmt::format("Malformed records are detected in record parsing: {}.\nParse Mode: "
-                         "FAILFAST. To process malformed records as null result, try setting the "
-                         "option 'mode' as 'PERMISSIVE'. ",
-                         text))
-      .withErrorClass("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "22023",
-                      {{"badRecord", std::string(text)}, {"failFastMode", "FAILFAST"}});
 }
 
 template <bool kTry>

@@ -3,39 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "spate/types/DataTypeDdl.h"
+#include "spate/types/JsonText.h"
 #include "spate/types/UserDefinedType.h"
 
 namespace spate {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Strings as Jackson writes them: nlohmann would write \u001f in lower case and throw on bytes
-/// that are not UTF-8.
-void appendJsonString(std::string_view text, std::string& out) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kHex[c >> 4];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
 
 /// The key of a field's metadata that holds the class of a user-defined type.
 constexpr const char* kUserClassKey = "__USER_DEFINED_TYPE";
@@ -48,7 +22,7 @@ void appendUserDefined(const UserDefinedClass& userClass, const DataType& storag
   const auto add = [&out](const char* key, const std::string& value) {
     if (value.empty()) return;
     out += std::string(",\"") + key + "\":";
-    appendJsonString(value, out);
+    appendJsonText(value, out);
   };
   add("class", userClass.jvmClass);
   add("pyClass", userClass.pythonClass);
@@ -60,7 +34,7 @@ void appendUserDefined(const UserDefinedClass& userClass, const DataType& storag
 
 void appendField(const StructField& field, std::string& out) {
   out += "{\"name\":";
-  appendJsonString(field.name, out);
+  appendJsonText(field.name, out);
   out += ",\"type\":";
   const auto userClass = userClassOf(field);
   if (userClass) {

@@ -1,10 +1,13 @@
 #include "spate/types/Variant.h"
 
+#include <arrow/util/base64.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "spate/types/CastText.h"
+#include "spate/types/JsonText.h"
 #include "spate/types/ToString.h"
 
 namespace spate {
@@ -80,42 +83,6 @@ Result<std::vector<std::string_view>> partsIn(std::string_view value, const Part
   return values;
 }
 
-void appendQuoted(std::string_view text, std::string& out) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kHex[c >> 4];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
-void appendBase64(std::string_view bytes, std::string& out) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t held = std::min<size_t>(3, bytes.size() - i);
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k)
-      bits = bits << 8 | (k < held ? static_cast<uint8_t>(bytes[i + k]) : 0U);
-    for (size_t k = 0; k < 4; ++k) out += k <= held ? kDigits[bits >> (18 - 6 * k) & 63] : '=';
-  }
-}
-
 void appendScalarJson(const VariantView::Scalar& scalar, const TimeZone& zone, std::string& out) {
   const Datum& value = scalar.value;
   const auto appendReal = [&out](auto number) {
@@ -131,12 +98,12 @@ void appendScalarJson(const VariantView::Scalar& scalar, const TimeZone& zone, s
     case TypeKind::kDouble: return appendReal(*value.as<double>());
     case TypeKind::kDecimal:
       return appendDecimal(value.as<Decimal>()->unscaled, scalar.type.scale(), out);
-    case TypeKind::kString: return appendQuoted(*value.as<std::string>(), out);
+    case TypeKind::kString: return appendJsonText(*value.as<std::string>(), out);
     default: break;
   }
   out += '"';
   if (scalar.type.is(TypeKind::kBinary)) {
-    appendBase64(*value.as<std::string>(), out);
+    out += arrow::util::base64_encode(*value.as<std::string>());
   } else if (scalar.type.is(TypeKind::kDate)) {
     appendDate(*value.as<int32_t>(), out);
   } else if (scalar.type.is(TypeKind::kTimestampNtz)) {
@@ -293,7 +260,7 @@ Status VariantView::appendJson(const TimeZone& zone, std::string& out, int depth
     out += '{';
     for (const Field& part : parts) {
       out += std::exchange(separator, ",");
-      appendQuoted(part.name, out);
+      appendJsonText(part.name, out);
       out += ':';
       SPATE_RETURN_IF_ERROR(inside(part.value).appendJson(zone, out, depth + 1));
     }

@@ -5,41 +5,17 @@
 #include <arrow/util/base64.h>
 
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "spate/sinks/files/FormatWriters.h"
 #include "spate/sinks/files/ValueText.h"
+#include "spate/types/JsonText.h"
 #include "spate/types/PrettyString.h"
 
 namespace spate {
 namespace {
 
 constexpr size_t kFlushAt = size_t{1} << 20;
-
-void appendQuoted(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          char escape[8];
-          std::snprintf(escape, sizeof(escape), "\\u%04X", static_cast<unsigned>(c));
-          out += escape;
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
 
 class JsonWriter final : public FileWriter {
  public:
@@ -79,7 +55,7 @@ class JsonWriter final : public FileWriter {
       if (isNull && ignoresNulls_) continue;
       if (!isFirst) buffer_ += ',';
       isFirst = false;
-      appendQuoted(field.name, buffer_);
+      appendJsonText(field.name, buffer_);
       buffer_ += ':';
       appendValue(column, field.type, row);
     }
@@ -95,7 +71,7 @@ class JsonWriter final : public FileWriter {
       case TypeKind::kString:
       case TypeKind::kChar:
       case TypeKind::kVarchar:
-        appendQuoted(static_cast<const arrow::StringArray&>(column).GetView(row), buffer_);
+        appendJsonText(static_cast<const arrow::StringArray&>(column).GetView(row), buffer_);
         break;
       case TypeKind::kBinary:
         buffer_ += '"';
@@ -146,7 +122,7 @@ class JsonWriter final : public FileWriter {
       if (i > map.value_offset(row)) buffer_ += ',';
       std::string key;
       appendPretty(*map.keys(), type.keyType(), i, *TimeZone::utc(), key);
-      appendQuoted(key, buffer_);
+      appendJsonText(key, buffer_);
       buffer_ += ':';
       appendValue(*map.items(), type.valueType(), i);
     }

@@ -14,6 +14,7 @@
 #include "spate/sources/files/LineReader.h"
 #include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
+#include "spate/types/MalformedRecord.h"
 
 namespace spate {
 namespace {
@@ -150,9 +151,7 @@ class CsvReader final : public arrow::RecordBatchReader {
     return true;
   }
 
-  arrow::Status failFast() const {
-    return toArrowStatus(malformedRecord(std::string(records_->text())));
-  }
+  arrow::Status failFast() const { return toArrowStatus(malformedRecord(records_->text())); }
 
   /// Removes the last value of the columns before `end`: builders cannot, so they are rebuilt from
   /// what they hold. Rare: a record to be dropped whose first values were good.

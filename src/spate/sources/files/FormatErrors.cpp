@@ -102,15 +102,6 @@ Status cannotReadFooter(const std::string& path, const Status& cause) {
       .withErrorClass("FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", "KD001", {{"path", uri}});
 }
 
-Status malformedRecord(const std::string& record) {
-  return Status::invalidArgument(
-             "Malformed records are detected in record parsing: " + record +
-             ".\nParse Mode: FAILFAST. To process malformed records as null result, try setting "
-             "the option 'mode' as 'PERMISSIVE'.")
-      .withErrorClass("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "22023",
-                      {{"badRecord", record}, {"failFastMode", "FAILFAST"}});
-}
-
 Status invalidCorruptRecordType(const StructField& column) {
   const std::string type = "\"" + column.type.sql() + "\"";
   return Status::invalidArgument("The column `" + column.name +

@@ -23,8 +23,6 @@ Status unsupportedColumn(const FileFormat& format, const StructField& column);
 Status failedReadFile(const std::string& path, const Status& cause);
 /// FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER
 Status cannotReadFooter(const std::string& path, const Status& cause);
-/// MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION
-Status malformedRecord(const std::string& record);
 /// INVALID_CORRUPT_RECORD_TYPE
 Status invalidCorruptRecordType(const StructField& column);
 

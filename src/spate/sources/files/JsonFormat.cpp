@@ -10,6 +10,7 @@
 #include "spate/sources/files/JsonRecords.h"
 #include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
+#include "spate/types/MalformedRecord.h"
 
 namespace spate {
 namespace {
@@ -81,15 +82,13 @@ class JsonReader final : public arrow::RecordBatchReader {
 
   Status appendRow() {
     const bool isGood = columns_.append(corrupt_) == JsonColumns::Outcome::kGood;
-    if (!isGood && options_.mode == ParseMode::kFailFast)
-      return malformedRecord(std::string(records_->text()));
+    if (!isGood && options_.mode == ParseMode::kFailFast) return malformedRecord(records_->text());
     if (!isGood && options_.mode == ParseMode::kDropMalformed) return columns_.takeBack(corrupt_);
     return finishRow(isGood);
   }
 
   Status malformed() {
-    if (options_.mode == ParseMode::kFailFast)
-      return malformedRecord(std::string(records_->text()));
+    if (options_.mode == ParseMode::kFailFast) return malformedRecord(records_->text());
     if (options_.mode == ParseMode::kDropMalformed) return Status::OK();
     SPATE_RETURN_IF_ERROR(columns_.appendNulls(corrupt_));
     return finishRow(false);

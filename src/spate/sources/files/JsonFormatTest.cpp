@@ -49,7 +49,9 @@ TEST_F(JsonFormatTest, parseModes) {
   EXPECT_THAT(read("json", "a.json", {{"mode", "DROPMALFORMED"}}, "a int, b string"),
               ElementsAre("1|x", "3|NULL"));
   EXPECT_THAT(read("json", "a.json", {{"mode", "FAILFAST"}}, "a int, b string")[0],
-              HasSubstr("Malformed records are detected in record parsing: {\"a\":\"no\""));
+              HasSubstr("Malformed records are detected in record parsing: "
+                        "{\"a\":\"no\",\"b\":\"y\"}.\nParse Mode: FAILFAST. To process malformed "
+                        "records as null result, try setting the option 'mode' as 'PERMISSIVE'."));
   EXPECT_THAT(scan("json", "a.json")->schema().sql(), HasSubstr("_corrupt_record: STRING"));
 }
 

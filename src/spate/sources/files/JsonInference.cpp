@@ -5,6 +5,7 @@
 
 #include "spate/sources/files/JsonRecords.h"
 #include "spate/sources/files/JsonScanner.h"
+#include "spate/types/MalformedRecord.h"
 
 namespace spate {
 namespace {
@@ -200,7 +201,7 @@ Result<std::optional<DataType>> inferJsonSchema(const std::vector<FileEntry>& fi
       if (type) {
         schema = merge(schema, *type);
       } else if (options.mode == ParseMode::kFailFast) {
-        return failure(malformedRecord(std::string(records->text())));
+        return failure(malformedRecord(records->text()));
       } else if (options.mode == ParseMode::kPermissive) {
         schema = merge(schema, corrupt);
       }
