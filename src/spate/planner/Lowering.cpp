@@ -144,6 +144,7 @@ class Lowering {
       hasDistinct = hasDistinct || call.isDistinct;
     }
     for (const auto& expression : read) markColumns(*expression, below);
+    const int64_t operatorId = node.isStreaming ? addStateful("stateStoreSave") : 0;
     SPATE_ASSIGN_OR_FAIL(auto child, lowerFor(read, input, below));
     auto schema = arrowSchemaOf(node.columns);
     const std::string name = "HashAggregate(keys=" + listText(step.keys) + ")";
@@ -181,7 +182,6 @@ class Lowering {
           },
           std::move(required));
 
-    const int64_t operatorId = addStateful("stateStoreSave");
     StateAggregateOptions options;
     options.operatorId = operatorId;
     options.calls = step.calls;
@@ -212,6 +212,7 @@ class Lowering {
     return key;
   }
 
+  /// To be called before what is below is lowered: the numbers go from the sink to the sources.
   int64_t addStateful(std::string name) {
     const auto id =
         options_.stateful == nullptr ? 0 : static_cast<int64_t>(options_.stateful->size());
@@ -327,6 +328,9 @@ class Lowering {
                                      const Used& used) {
     const LogicalNode& input = *node.children[0];
     const int64_t reach = step.limit < 0 ? -1 : step.limit + step.offset;
+    const bool hasState =
+        node.isStreaming && step.limit >= 0 && options_.outputMode == OutputMode::kAppend;
+    const int64_t operatorId = hasState ? addStateful("globalLimit") : 0;
     PhysicalNodePtr child;
     const auto* sorting = input.as<SortStep>();
     if (sorting != nullptr && reach >= 0) {
@@ -334,15 +338,13 @@ class Lowering {
     } else {
       SPATE_ASSIGN_OR_FAIL(child, lower(input, used));
     }
-    if (node.isStreaming && step.limit >= 0 && options_.outputMode == OutputMode::kAppend) {
-      const int64_t operatorId = addStateful("globalLimit");
+    if (hasState)
       return unary("StreamingGlobalLimit " + std::to_string(step.limit), node.columns,
                    std::move(child),
                    [operatorId, limit = step.limit](TaskContext&) {
                      return makeStateLimit(operatorId, limit);
                    },
                    {Distribution::Kind::kSingle});
-    }
     if (reach >= 0)
       child = unary("LocalLimit " + std::to_string(reach), node.columns, std::move(child),
                     [reach](TaskContext&) { return makeLimit(reach, 0); });
@@ -381,6 +383,9 @@ class Lowering {
       below[static_cast<size_t>(column)] = true;
       keys.push_back(columnAt(column, input.columns[static_cast<size_t>(column)].field));
     }
+    const int64_t operatorId =
+        node.isStreaming ? addStateful(step.withinWatermark ? "dedupeWithinWatermark" : "dedupe")
+                         : 0;
     SPATE_ASSIGN_OR_FAIL(auto child, lower(input, below));
     Distribution required{Distribution::Kind::kHash, keys, options_.shufflePartitions};
     if (keys.empty()) required = {Distribution::Kind::kSingle};
@@ -394,7 +399,7 @@ class Lowering {
           "Deduplicate " + listText(keys), node.columns, std::move(child),
           [keys](TaskContext&) { return makeDeduplicate(keys); }, std::move(required));
     StateDeduplicateOptions options;
-    options.operatorId = addStateful(step.withinWatermark ? "dedupeWithinWatermark" : "dedupe");
+    options.operatorId = operatorId;
     options.withinWatermark = step.withinWatermark;
     for (const int column : step.columns) {
       const OutputColumn& key = input.columns[static_cast<size_t>(column)];

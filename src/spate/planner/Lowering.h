@@ -12,8 +12,7 @@
 
 namespace spate {
 
-/// A stateful step of a stream, numbered as Spark numbers them: the last one below the sink is the
-/// highest, sources are at 0.
+/// A stateful step of a stream. Spark numbers them from the sink to the sources, the first is 0.
 struct StatefulOperatorInfo {
   int64_t operatorId = 0;
   /// Spark's name: "stateStoreSave", "dedupe", "dedupeWithinWatermark".
