@@ -13,23 +13,23 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "stream")]
 
 import hand_over  # noqa: E402
-import stateful_queries  # noqa: E402
+import queries  # noqa: E402
 
 
 class CheckpointTest(ServerTest):
     def setUp(self) -> None:
         super().setUp()
-        for key, value in stateful_queries.CONF.items():
+        for key, value in queries.CONF.items():
             self.spark.conf.set(key, value)
         self.folder = self.directory()
-        stateful_queries.write_input(self.folder / "in", 0)
+        queries.write_input(self.folder / "in", 0)
 
     def session(self):
         """As an engine, for hand_over."""
         return self.spark
 
     def events(self, name="in"):
-        return self.spark.readStream.schema(stateful_queries.SCHEMA).json(str(self.folder / name))
+        return self.spark.readStream.schema(queries.SCHEMA).json(str(self.folder / name))
 
     def run_query(self, frame, mode="update"):
         writer = frame.writeStream.format("noop").outputMode(mode)
@@ -40,7 +40,7 @@ class CheckpointTest(ServerTest):
             query.stop()
 
     def refusal(self, frame, mode="update") -> str:
-        stateful_queries.write_input(self.folder / "in", 1)
+        queries.write_input(self.folder / "in", 1)
         with self.assertRaises(PySparkException) as raised:
             self.run_query(frame, mode)
         return str(raised.exception)
@@ -71,7 +71,7 @@ class CheckpointTest(ServerTest):
         counts = self.events().groupBy("k").count()
         self.run_query(counts)
         self.spark.conf.set("spark.sql.shuffle.partitions", "5")
-        stateful_queries.write_input(self.folder / "in", 1)
+        queries.write_input(self.folder / "in", 1)
         self.run_query(counts)
         self.assertEqual("2", self.logged(1)["conf"]["spark.sql.shuffle.partitions"])
         stores = {path.name for path in (self.folder / "checkpoint/state/0").iterdir()}
@@ -80,14 +80,18 @@ class CheckpointTest(ServerTest):
     def test_the_metadata_of_operators_are_sparks(self) -> None:
         folder = self.directory()
         hand_over.unpack(folder)
-        for name, query in stateful_queries.QUERIES.items():
+        for name, query in queries.QUERIES.items():
             self.folder = self.directory()
-            stateful_queries.write_input(self.folder / "in", 0)
-            self.run_query(query.make(self.events()), "append")
-            for file in ("state/0/_metadata/metadata", "state/0/0/_metadata/schema"):
-                with self.subTest(query=name, file=file):
-                    spark = (folder / name / "checkpoint" / file).read_bytes()
-                    self.assertEqual(spark, (self.folder / "checkpoint" / file).read_bytes())
+            queries.write_input(self.folder / "in", 0)
+            self.run_query(query.make(self.events()), query.mode)
+            states = folder / name / "checkpoint/state"
+            files = [*states.rglob("metadata"), *states.rglob("schema")]
+            self.assertEqual(name != "plain", bool(files))
+            for file in files:
+                path = file.relative_to(states)
+                with self.subTest(query=name, file=path):
+                    ours = self.folder / "checkpoint/state" / path
+                    self.assertEqual(file.read_bytes(), ours.read_bytes())
 
     def test_another_aggregate_is_refused(self) -> None:
         self.run_query(self.events().groupBy("k").agg(F.sum("v")))
@@ -123,7 +127,7 @@ class CheckpointTest(ServerTest):
 
     def test_another_number_of_sources_is_refused(self) -> None:
         self.run_query(self.events(), "append")
-        stateful_queries.write_input(self.folder / "other", 0)
+        queries.write_input(self.folder / "other", 0)
         self.assertIn(
             "There are [1] sources in the checkpoint offsets and now there are [2] sources "
             "requested by the query. Cannot continue.",

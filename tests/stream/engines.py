@@ -18,6 +18,8 @@ if typing.TYPE_CHECKING:
 
 START_SECONDS = 60
 DEATH_SECONDS = 5
+# A JVM that runs each query once has no use for its best compiler.
+SHORT_LIVED_JVM = "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class Engine:
@@ -148,7 +150,7 @@ class LocalSpark(Engine):
             .appName("replay")
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
-            .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC")
+            .config("spark.driver.extraJavaOptions", SHORT_LIVED_JVM)
             .config("spark.sql.streaming.stopTimeout", "60s")
             .getOrCreate()
         )
