@@ -40,20 +40,24 @@ Result<StateRows> StateRows::make(std::vector<StructField> fields) {
   return StateRows(std::move(codec));
 }
 
-Status StateRows::encode(std::span<const std::shared_ptr<arrow::Array>> columns, int64_t row,
-                         std::string& out) const {
+StateRows::StateRows(UnsafeRowCodec codec) : codec_(std::move(codec)) {
+  for (const StructField& field : type().fields())
+    isPlain_ = isPlain_ && (isLongSlot(field.type) || field.type.is(TypeKind::kString));
+}
+
+Status StateRows::encodeAny(std::span<const std::shared_ptr<arrow::Array>> columns, int64_t row,
+                            std::string& out) const {
   const auto& fields = type().fields();
-  // Rows of longs and texts, the most of all state, without the way over Datums.
-  bool isPlain = true;
-  for (const StructField& field : fields)
-    isPlain = isPlain && (isLongSlot(field.type) || field.type.is(TypeKind::kString));
-  if (!isPlain) {
-    Row values;
-    values.reserve(fields.size());
-    for (size_t i = 0; i < fields.size(); ++i)
-      values.push_back(valueAt(*columns[i], row, fields[i].type));
-    return codec_.encode(values, out);
-  }
+  Row values;
+  values.reserve(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i)
+    values.push_back(valueAt(*columns[i], row, fields[i].type));
+  return codec_.encode(values, out);
+}
+
+void StateRows::encodePlain(std::span<const std::shared_ptr<arrow::Array>> columns, int64_t row,
+                            std::string& out) const {
+  const auto& fields = type().fields();
   const size_t start = out.size();
   const size_t bitset = bitsetBytes(fields.size());
   out.resize(start + bitset + 8 * fields.size(), '\0');
@@ -72,6 +76,34 @@ Status StateRows::encode(std::span<const std::shared_ptr<arrow::Array>> columns,
       out.append((8 - text.size() % 8) % 8, '\0');
     }
     std::memcpy(out.data() + start + bitset + 8 * i, &slot, sizeof slot);
+  }
+}
+
+Status StateRows::encode(std::span<const std::shared_ptr<arrow::Array>> columns, int64_t row,
+                         std::string& out) const {
+  if (!isPlain_) return encodeAny(columns, row, out);
+  encodePlain(columns, row, out);
+  return Status::OK();
+}
+
+Status StateRows::encodeAll(std::span<const std::shared_ptr<arrow::Array>> columns, int64_t begin,
+                            int64_t count, EncodedRows& out) const {
+  out.bytes_.clear();
+  out.ends_.clear();
+  for (int64_t row = begin; row < begin + count; ++row) {
+    if (isPlain_) {
+      encodePlain(columns, row, out.bytes_);
+    } else {
+      SPATE_RETURN_IF_ERROR(encodeAny(columns, row, out.bytes_));
+    }
+    out.ends_.push_back(out.bytes_.size());
+  }
+  // Only now do the bytes stand still.
+  out.views_.clear();
+  size_t at = 0;
+  for (const size_t end : out.ends_) {
+    out.views_.push_back(std::string_view(out.bytes_).substr(at, end - at));
+    at = end;
   }
   return Status::OK();
 }

@@ -17,7 +17,8 @@ struct StateStoreConf {
   int minDeltasForSnapshot = 10;
   /// spark.sql.streaming.minBatchesToRetain
   int minVersionsToRetain = 100;
-  /// A snapshot also waits until the deltas since the last one have this part of its size, or
+  /// A snapshot also waits until the deltas since the last one (or since the first delta, where
+  /// there is none yet) have this part of its size, or
   /// until there are ten times minDeltasForSnapshot: a large state that changes little is not
   /// written out again and again. 0: it does not wait.
   double minDeltaShareForSnapshot = 0.25;

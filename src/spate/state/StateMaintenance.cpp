@@ -109,10 +109,13 @@ StateMaintenance::StateMaintenance(Mode mode, FaultPoints& faults) : faults_(fau
 
 StateMaintenance::~StateMaintenance() { stop(); }
 
-void StateMaintenance::committed(const StateFiles& files, int64_t version,
+void StateMaintenance::committed(const StateFiles& files, int64_t version, uint64_t deltaBytes,
                                  const StateStoreConf& conf) {
   std::lock_guard lock(mutex_);
-  due_.insert_or_assign(files.directory(), Due{files, version, conf});
+  auto& due = due_.try_emplace(files.directory(), Due{files, version, conf, {}}).first->second;
+  due.version = version;
+  due.conf = conf;
+  due.deltas.push_back({version, false, deltaBytes});
   changed_.notify_all();
 }
 
@@ -120,6 +123,7 @@ void StateMaintenance::forget(const std::string& directory) {
   std::unique_lock lock(mutex_);
   due_.erase(directory);
   changed_.wait(lock, [&] { return running_ != directory; });
+  known_.erase(directory);
 }
 
 Status StateMaintenance::runPending() {
@@ -161,33 +165,49 @@ void StateMaintenance::work() {
 /// Takes the lock off while it works. False: another thread is at it.
 bool StateMaintenance::runOne(std::unique_lock<std::mutex>& lock, Status& status) {
   if (!running_.empty()) return false;
-  auto node = due_.extract(due_.begin());
-  running_ = node.key();
+  auto due = due_.extract(due_.begin());
+  auto known = known_.extract(due.key());
+  running_ = due.key();
   lock.unlock();
-  status = maintain(node.mapped());
+  auto all =
+      maintain(due.mapped(), known ? std::optional(std::move(known.mapped())) : std::nullopt);
   lock.lock();
+  if (all) {
+    known_.emplace(running_, *std::move(all));
+  } else {
+    status = all.error();
+  }
   running_.clear();
   changed_.notify_all();
   return true;
 }
 
-Status StateMaintenance::maintain(const Due& due) {
-  SPATE_ASSIGN_OR_RETURN(auto all, due.files.list());
-  SPATE_RETURN_IF_ERROR(snapshotIfDue(due, all));
-  return deleteOld(due, all);
+/// The files that are there then. `known` is what was there when it last ran.
+Result<std::vector<StateFiles::Entry>> StateMaintenance::maintain(
+    const Due& due, std::optional<std::vector<StateFiles::Entry>> known) {
+  if (!known) {
+    SPATE_ASSIGN_OR_FAIL(known, due.files.list());
+  } else {
+    known->insert(known->end(), due.deltas.begin(), due.deltas.end());
+    std::sort(known->begin(), known->end());
+  }
+  SPATE_FAIL_IF_ERROR(snapshotIfDue(due, *known));
+  SPATE_FAIL_IF_ERROR(deleteOld(due, *known));
+  return *std::move(known);
 }
 
 Status StateMaintenance::snapshotIfDue(const Due& due, std::vector<StateFiles::Entry>& all) {
   SPATE_ASSIGN_OR_RETURN(const auto inputs, due.files.filesOf(due.version, all));
-  uint64_t snapshotBytes = 0;
+  // Without a snapshot the first delta is what all others are merged into.
+  uint64_t baseBytes = 0;
   uint64_t deltaBytes = 0;
   int deltas = 0;
   for (const StateFiles::Entry& input : inputs) {
-    (input.isSnapshot ? snapshotBytes : deltaBytes) += input.size;
+    (&input == inputs.data() ? baseBytes : deltaBytes) += input.size;
     deltas += input.isSnapshot ? 0 : 1;
   }
   if (deltas < due.conf.minDeltasForSnapshot) return Status::OK();
-  const double share = due.conf.minDeltaShareForSnapshot * static_cast<double>(snapshotBytes);
+  const double share = due.conf.minDeltaShareForSnapshot * static_cast<double>(baseBytes);
   if (static_cast<double>(deltaBytes) < share && deltas < 10 * due.conf.minDeltasForSnapshot)
     return Status::OK();
 
@@ -200,18 +220,21 @@ Status StateMaintenance::snapshotIfDue(const Due& due, std::vector<StateFiles::E
   return Status::OK();
 }
 
-Status StateMaintenance::deleteOld(const Due& due, const std::vector<StateFiles::Entry>& all) {
+Status StateMaintenance::deleteOld(const Due& due, std::vector<StateFiles::Entry>& all) {
   const int64_t oldestKept = due.version - std::max(due.conf.minVersionsToRetain, 1) + 1;
   int64_t base = 0;
   for (const StateFiles::Entry& entry : all) {
     if (entry.isSnapshot && entry.version <= oldestKept) base = entry.version;
   }
+  const auto isOld = [base](const StateFiles::Entry& entry) {
+    return entry.isSnapshot ? entry.version < base : entry.version <= base;
+  };
   for (const StateFiles::Entry& entry : all) {
-    const bool needed = entry.isSnapshot ? entry.version >= base : entry.version > base;
-    if (needed) continue;
+    if (!isOld(entry)) continue;
     SPATE_RETURN_IF_ERROR(faults_.reach("state.beforeDelete"));
     SPATE_RETURN_IF_ERROR(due.files.remove(entry));
   }
+  std::erase_if(all, isOld);
   return Status::OK();
 }
 

@@ -5,8 +5,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "spate/base/FaultPoints.h"
 #include "spate/base/Status.h"
@@ -33,8 +35,9 @@ class StateMaintenance {
   StateMaintenance(const StateMaintenance&) = delete;
   StateMaintenance& operator=(const StateMaintenance&) = delete;
 
-  /// Called by a store after each commit. Returns at once.
-  void committed(const StateFiles& files, int64_t version, const StateStoreConf& conf);
+  /// Called by a store after each commit, with the size of the delta it wrote. Returns at once.
+  void committed(const StateFiles& files, int64_t version, uint64_t deltaBytes,
+                 const StateStoreConf& conf);
   /// Called when a store is closed: nothing touches its directory once this has returned.
   void forget(const std::string& directory);
 
@@ -51,18 +54,22 @@ class StateMaintenance {
     StateFiles files;
     int64_t version;
     StateStoreConf conf;
+    std::vector<StateFiles::Entry> deltas;  // since it was last due
   };
 
   void work();
   bool runOne(std::unique_lock<std::mutex>& lock, Status& status);
-  Status maintain(const Due& due);
+  Result<std::vector<StateFiles::Entry>> maintain(
+      const Due& due, std::optional<std::vector<StateFiles::Entry>> known);
   Status snapshotIfDue(const Due& due, std::vector<StateFiles::Entry>& all);
-  Status deleteOld(const Due& due, const std::vector<StateFiles::Entry>& all);
+  Status deleteOld(const Due& due, std::vector<StateFiles::Entry>& all);
 
   FaultPoints& faults_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Due> due_;  // by directory: only the newest version counts
+  /// By directory: the files there, so that it need not be listed for each version.
+  std::map<std::string, std::vector<StateFiles::Entry>> known_;
   std::string running_;
   bool stopping_ = false;
   std::thread thread_;

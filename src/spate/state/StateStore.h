@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "spate/base/Logging.h"
 #include "spate/base/Status.h"
 #include "spate/state/DeltaFile.h"
+#include "spate/state/RowTable.h"
 #include "spate/state/StateFiles.h"
 #include "spate/state/StateMaintenance.h"
 #include "spate/state/StateTable.h"
@@ -31,10 +34,10 @@ struct StateStoreOptions {
   bool recordTypes = true;
 };
 
-/// For StateStore<std::string, ...>: the bytes themselves, such as Spark's UnsafeRows.
+/// The bytes themselves, such as Spark's UnsafeRows.
 struct RawBytes {
-  static void encode(const std::string& value, std::string& out) { out.append(value); }
-  static std::string decode(ByteReader& in) { return std::string(in.readBytes(in.remaining())); }
+  static void encode(std::string_view value, std::string& out) { out.append(value); }
+  static std::string_view decode(ByteReader& in) { return in.readBytes(in.remaining()); }
   static std::string typeName() { return "bytes"; }
 };
 
@@ -49,11 +52,10 @@ struct RawBytes {
 ///         what was written), both naming the file; kInvalidArgument (state of other types).
 ///         From commit: kDiskFull, kIoError; the changes are still there, to commit again or abort
 /// Threads one at a time; const functions from several while nobody writes
-template <class K, class V, class KeyCodec = Codec<K>, class ValueCodec = Codec<V>>
+template <class K, class V, class KeyCodec = Codec<K>, class ValueCodec = Codec<V>,
+          class Table = StateTable<K, V>>
 class StateStore {
  public:
-  using Entry = typename StateTable<K, V>::Entry;
-
   /// Loads `version`; 0 is empty. Later versions stay untouched until the first commit(), which
   /// deletes them: they belong to batches that were not committed, or to a history that is left.
   static Result<std::unique_ptr<StateStore>> open(StateStoreOptions options, int64_t version) {
@@ -81,11 +83,25 @@ class StateStore {
   size_t changedKeys() const { return table_.changes(); }
   size_t memoryBytes() const { return table_.memoryBytes(); }
 
-  /// Null: no such key. Good until the key is removed, commit() or abort().
+  /// A pointer to the value, or an optional view of its bytes; null: no such key. Good until the
+  /// key is put (a view) or removed, commit() or abort().
   /// A key may be given as a view of K (std::string_view for std::string), here and below.
   template <class Q = K>
-  const V* get(const Q& key) const {
+  auto get(const Q& key) const {
     return table_.get(key);
+  }
+  /// Many at once, then put() at their places: see RowTable.
+  template <class Place>
+  void findAll(std::span<const K> keys, std::span<Place> places) const {
+    table_.findAll(keys, places);
+  }
+  template <class Place>
+  auto valueAt(const Place& place) const {
+    return table_.valueAt(place);
+  }
+  template <class Place>
+  void put(const Place& place, const K& key, const V& value) {
+    table_.put(place, key, value);
   }
   template <class Q = K>
   void put(Q&& key, V value) {
@@ -116,11 +132,14 @@ class StateStore {
     if (readOnly_)
       return failure(Status::invalidArgument("the state in " + files_.directory() +
                                              " was opened for reading only"));
-    if (isDurable()) SPATE_FAIL_IF_ERROR(writeDelta());
+    uint64_t deltaBytes = 0;
+    if (isDurable()) {
+      SPATE_ASSIGN_OR_FAIL(deltaBytes, writeDelta());
+    }
     table_.commit();
     ++version_;
     if (isDurable() && options_.maintenance != nullptr)
-      options_.maintenance->committed(files_, version_, options_.conf);
+      options_.maintenance->committed(files_, version_, deltaBytes, options_.conf);
     return version_;
   }
 
@@ -216,13 +235,14 @@ class StateStore {
     return Status::OK();
   }
 
-  Status writeDelta() {
-    SPATE_RETURN_IF_ERROR(options_.faults->reach("state.beforeDelta"));
+  /// Its size.
+  Result<uint64_t> writeDelta() {
+    SPATE_FAIL_IF_ERROR(options_.faults->reach("state.beforeDelta"));
     while (!stale_.empty()) {
       // The next version itself is replaced in one step; all behind it goes first, newest first.
       const StateFiles::Entry& entry = stale_.back();
       if (entry.isSnapshot || entry.version > version_ + 1)
-        SPATE_RETURN_IF_ERROR(files_.remove(entry));
+        SPATE_FAIL_IF_ERROR(files_.remove(entry));
       stale_.pop_back();
     }
     DeltaWriter writer;
@@ -231,20 +251,23 @@ class StateStore {
       if (value == nullptr) return writer.remove(encodeKey);
       writer.put(encodeKey, [value](std::string& out) { ValueCodec::encode(*value, out); });
     });
-    SPATE_RETURN_IF_ERROR(files_.write(version_ + 1, false, writer.finish()));
-    return options_.faults->reach("state.afterDelta");
+    const std::string bytes = writer.finish();
+    SPATE_FAIL_IF_ERROR(files_.write(version_ + 1, false, bytes));
+    SPATE_FAIL_IF_ERROR(options_.faults->reach("state.afterDelta"));
+    return bytes.size();
   }
 
   StateStoreOptions options_;
   StateFiles files_;
   const bool readOnly_;
   int64_t version_;
-  StateTable<K, V> table_;
+  Table table_;
   std::vector<StateFiles::Entry> stale_;  // of later versions, found when opened
   bool lastReadWasSnapshot_ = false;
 };
 
-/// For rows that are bytes already.
-using BytesStateStore = StateStore<std::string, std::string, RawBytes, RawBytes>;
+/// For rows that are bytes already; keys and values are views.
+using BytesStateStore =
+    StateStore<std::string_view, std::string_view, RawBytes, RawBytes, RowTable>;
 
 }  // namespace spate

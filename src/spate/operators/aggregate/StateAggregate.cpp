@@ -4,6 +4,8 @@
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 
+#include <algorithm>
+
 #include "spate/operators/GroupTable.h"
 #include "spate/operators/OperatorStates.h"
 #include "spate/operators/StateOrder.h"
@@ -96,39 +98,66 @@ class StateAggregate final : public Operator {
     return Status::OK();
   }
 
-  Status mergeIntoState(BytesStateStore& store, const StateRows& keyRows,
-                        const StateRows& valueRows, TaskContext& task, Output& output) {
+  /// The distinct keys of the batches, and the one of each of their rows.
+  Result<Columns> groupKeys(std::vector<std::vector<uint32_t>>& groups) {
     std::vector<DataType> types;
     for (const StructField& field : options_.keyFields) types.push_back(field.type);
     GroupTable table(types);
-    std::vector<std::vector<uint32_t>> groups(batches_.size());
-    const auto keys = options_.keyFields.size();
+    groups.resize(batches_.size());
     for (size_t i = 0; i < batches_.size(); ++i) {
       const Columns columns = batches_[i]->columns();
-      SPATE_RETURN_IF_ERROR(
-          table.groupsOf(std::span(columns).first(keys), batches_[i]->num_rows(), groups[i]));
+      SPATE_FAIL_IF_ERROR(table.groupsOf(std::span(columns).first(types.size()),
+                                         batches_[i]->num_rows(), groups[i]));
     }
-    if (table.size() == 0) return Status::OK();
-    SPATE_ASSIGN_OR_RETURN(Columns keyColumns, table.keys());
-    std::vector<std::string> rows(table.size());
+    groupCount_ = table.size();
+    return table.keys();
+  }
+
+  /// Calls use(first, rows) for the rows of the columns, some at a time: what they take as bytes
+  /// is small beside the state.
+  Status forEncoded(const StateRows& codec, const Columns& columns, const auto& use) const {
+    constexpr size_t kRows = 1024;
+    EncodedRows rows;
+    for (size_t first = 0; first < groupCount_; first += kRows) {
+      const size_t count = std::min(kRows, groupCount_ - first);
+      SPATE_RETURN_IF_ERROR(
+          codec.encodeAll(columns, static_cast<int64_t>(first), static_cast<int64_t>(count), rows));
+      SPATE_RETURN_IF_ERROR(use(first, rows));
+    }
+    return Status::OK();
+  }
+
+  Status mergeIntoState(BytesStateStore& store, const StateRows& keyRows,
+                        const StateRows& valueRows, TaskContext& task, Output& output) {
+    std::vector<std::vector<uint32_t>> groups;
+    SPATE_ASSIGN_OR_RETURN(Columns keyColumns, groupKeys(groups));
+    if (groupCount_ == 0) return Status::OK();
+    std::vector<RowTable::Place> places(groupCount_);
     std::vector<std::string_view> oldRows;
     std::vector<uint32_t> oldGroups;
-    for (size_t group = 0; group < rows.size(); ++group) {
-      SPATE_RETURN_IF_ERROR(keyRows.encode(keyColumns, static_cast<int64_t>(group), rows[group]));
-      if (const std::string* old = store.get(rows[group])) {
-        oldRows.push_back(*old);
-        oldGroups.push_back(static_cast<uint32_t>(group));
-      }
-    }
+    SPATE_RETURN_IF_ERROR(
+        forEncoded(keyRows, keyColumns, [&](size_t first, const EncodedRows& rows) {
+          const auto found = std::span(places).subspan(first, rows.views().size());
+          store.findAll(rows.views(), found);
+          for (size_t i = 0; i < found.size(); ++i) {
+            const auto old = store.valueAt(found[i]);
+            if (!old) continue;
+            oldRows.push_back(*old);
+            oldGroups.push_back(static_cast<uint32_t>(first + i));
+          }
+          return Status::OK();
+        }));
     Accumulators accumulators = makeAccumulators(task);
-    for (const auto& accumulator : accumulators) accumulator->resize(table.size());
+    for (const auto& accumulator : accumulators) accumulator->resize(groupCount_);
     // What was there comes first: first() and collect_list() see rows in the order of the batches.
     if (!oldRows.empty()) {
       SPATE_ASSIGN_OR_RETURN(const Columns old, valueRows.decode(oldRows));
       SPATE_RETURN_IF_ERROR(mergeColumns(accumulators, old, 0, oldGroups));
     }
-    for (size_t i = 0; i < batches_.size(); ++i)
-      SPATE_RETURN_IF_ERROR(mergeColumns(accumulators, batches_[i]->columns(), keys, groups[i]));
+    for (size_t i = 0; i < batches_.size(); ++i) {
+      SPATE_RETURN_IF_ERROR(
+          mergeColumns(accumulators, batches_[i]->columns(), options_.keyFields.size(), groups[i]));
+    }
     batches_.clear();
 
     Columns buffers;
@@ -136,14 +165,23 @@ class StateAggregate final : public Operator {
       SPATE_ASSIGN_OR_RETURN(auto columns, accumulator->buffers());
       for (auto& column : columns) buffers.push_back(std::move(column));
     }
-    for (size_t group = 0; group < rows.size(); ++group) {
-      std::string value;
-      SPATE_RETURN_IF_ERROR(valueRows.encode(buffers, static_cast<int64_t>(group), value));
-      store.put(std::move(rows[group]), std::move(value));
-    }
-    metrics_.rowsUpdated = static_cast<int64_t>(rows.size());
+    std::string key;
+    SPATE_RETURN_IF_ERROR(
+        forEncoded(valueRows, buffers, [&](size_t first, const EncodedRows& values) {
+          for (size_t i = 0; i < values.views().size(); ++i) {
+            const RowTable::Place place = places[first + i];
+            key.clear();
+            if (place.slot == RowTable::kNone) {
+              SPATE_RETURN_IF_ERROR(
+                  keyRows.encode(keyColumns, static_cast<int64_t>(first + i), key));
+            }
+            store.put(place, key, values[i]);
+          }
+          return Status::OK();
+        }));
+    metrics_.rowsUpdated = static_cast<int64_t>(groupCount_);
     if (task.run().outputMode != OutputMode::kUpdate) return Status::OK();
-    return putOut(std::move(keyColumns), accumulators, static_cast<int64_t>(rows.size()), output);
+    return putOut(std::move(keyColumns), accumulators, static_cast<int64_t>(groupCount_), output);
   }
 
   Status putOut(Columns columns, const Accumulators& accumulators, int64_t rows, Output& output) {
@@ -186,7 +224,7 @@ class StateAggregate final : public Operator {
                    TaskContext& task, Output& output) {
     std::vector<std::string_view> keys;
     std::vector<std::string_view> values;
-    store.scan([&](const std::string& key, const std::string& value) {
+    store.scan([&](std::string_view key, std::string_view value) {
       keys.push_back(key);
       values.push_back(value);
     });
@@ -202,7 +240,7 @@ class StateAggregate final : public Operator {
     const DataType& type = options_.keyFields[key].type;
     std::vector<std::string_view> keys;
     std::vector<std::string_view> values;
-    store.scan([&](const std::string& row, const std::string& value) {
+    store.scan([&](std::string_view row, std::string_view value) {
       const auto time = eventTimeInRow(row, options_.keyFields.size(), key, type);
       if (!time || *time > watermark->time_since_epoch().count()) return;
       keys.push_back(row);
@@ -212,9 +250,8 @@ class StateAggregate final : public Operator {
       sortAsSpark(store, keys, values);
       SPATE_RETURN_IF_ERROR(putOutRows(keys, values, keyRows, valueRows, task, output));
     }
-    const std::vector<std::string> removed(keys.begin(), keys.end());
-    for (const std::string& row : removed) store.remove(row);
-    metrics_.rowsRemoved = static_cast<int64_t>(removed.size());
+    for (const std::string_view row : keys) store.remove(row);
+    metrics_.rowsRemoved = static_cast<int64_t>(keys.size());
     return Status::OK();
   }
 
@@ -222,6 +259,7 @@ class StateAggregate final : public Operator {
   std::vector<RecordBatchPtr> batches_;
   StateMetrics metrics_;
   size_t keysAtBegin_ = 0;
+  size_t groupCount_ = 0;
 };
 
 }  // namespace

@@ -35,12 +35,12 @@ class StateDeduplicate final : public Operator {
       }
       key.clear();
       SPATE_RETURN_IF_ERROR(keyRows_->encode(keys, row, key));
-      if (store_->get(key) != nullptr) continue;
+      if (store_->get(key)) continue;
       std::string value;
       Row dummy{Datum()};
       if (options_.withinWatermark) dummy[0] = at.value_or(0) + options_.delay.count();
       SPATE_RETURN_IF_ERROR(valueCodec_->encode(dummy, value));
-      store_->put(key, std::move(value));
+      store_->put(key, value);
       ++metrics_.rowsUpdated;
       SPATE_RETURN_IF_ERROR(fromArrow(kept.Append(row)));
     }
@@ -56,8 +56,8 @@ class StateDeduplicate final : public Operator {
     const auto& watermark = task.run().evictWatermark;
     if (watermark && (options_.withinWatermark || options_.eventTimeKey)) {
       const int64_t until = watermark->time_since_epoch().count();
-      std::vector<std::string> expired;
-      store_->scan([&](const std::string& key, const std::string& value) {
+      std::vector<std::string_view> expired;
+      store_->scan([&](std::string_view key, std::string_view value) {
         const auto time =
             options_.withinWatermark
                 ? eventTimeInRow(value, 1, 0, DataType::longType())
@@ -65,7 +65,7 @@ class StateDeduplicate final : public Operator {
                                  static_cast<size_t>(*options_.eventTimeKey), timeType());
         if (time && *time <= until) expired.push_back(key);
       });
-      for (const std::string& key : expired) store_->remove(key);
+      for (const std::string_view key : expired) store_->remove(key);
       metrics_.rowsRemoved = static_cast<int64_t>(expired.size());
     }
     metrics_.rowsTotal = static_cast<int64_t>(store_->size());

@@ -27,7 +27,7 @@ class StateLimit final : public Operator {
     SPATE_RETURN_IF_ERROR(open(task));
     std::string value;
     SPATE_RETURN_IF_ERROR(valueRow_->encode(Row{Datum(count_)}, value));
-    store_->put(key_, std::move(value));
+    store_->put(key_, value);
     StateMetrics metrics;
     metrics.rowsUpdated = 1;
     metrics.rowsTotal = static_cast<int64_t>(store_->size());
@@ -48,7 +48,7 @@ class StateLimit final : public Operator {
     SPATE_RETURN_IF_ERROR(keyRow.encode(Row{Datum()}, key_));
     SPATE_ASSIGN_OR_RETURN(store_, task.run().states->store(operatorId_, task.partition(), keyType,
                                                             valueRow_->type()));
-    if (const std::string* kept = store_->get(key_)) {
+    if (const auto kept = store_->get(key_)) {
       SPATE_ASSIGN_OR_RETURN(const Row row, valueRow_->decode(*kept));
       if (const int64_t* count = row[0].as<int64_t>()) count_ = *count;
     }
