@@ -88,6 +88,26 @@ class TablesTest(ServerTest):
         self.assertEqual([(7, 1), (8, 2), (9, 3)], self.rows("SELECT * FROM parts ORDER BY a"))
         self.spark.sql("DROP TABLE parts")
 
+    def test_partition_of_an_overwrite_names_directories_from_the_root_on(self) -> None:
+        self.spark.sql("CREATE TABLE two (x INT, a INT, b INT) USING parquet PARTITIONED BY (a, b)")
+        self.spark.sql("INSERT INTO two VALUES (1, 1, 1), (2, 1, 2), (3, 2, 2)")
+        for mode in ("static", "dynamic"):
+            self.spark.conf.set("spark.sql.sources.partitionOverwriteMode", mode)
+            for partition, condition in (
+                ("b = 2", "_LEGACY_ERROR_TEMP_1169"),
+                ("a = 1", "_LEGACY_ERROR_TEMP_1169"),
+                ("a, b = 2", "_LEGACY_ERROR_TEMP_1147"),
+                ("b = 2, a", "_LEGACY_ERROR_TEMP_1147"),
+            ):
+                self.refused(condition, f"INSERT OVERWRITE two PARTITION ({partition}) SELECT 9, 7")
+        self.assertEqual(
+            [(1, 1, 1), (2, 1, 2), (3, 2, 2)], self.rows("SELECT * FROM two ORDER BY x")
+        )
+        self.spark.conf.set("spark.sql.sources.partitionOverwriteMode", "static")
+        self.spark.sql("INSERT OVERWRITE two PARTITION (a = 1, b) SELECT 9, 7")
+        self.assertEqual([(3, 2, 2), (9, 1, 7)], self.rows("SELECT * FROM two ORDER BY x"))
+        self.spark.sql("DROP TABLE two")
+
     def test_external_table_keeps_its_files(self) -> None:
         folder = self.directory() / "t"
         self.spark.range(2).write.option("path", str(folder)).saveAsTable("outside")

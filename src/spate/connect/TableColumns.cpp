@@ -28,6 +28,12 @@ std::vector<std::string> namesOf(const DataType& schema) {
   return names;
 }
 
+std::string listOf(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
 bool isMoment(const DataType& type) {
   return type.is(TypeKind::kDate) || type.is(TypeKind::kTimestamp) ||
          type.is(TypeKind::kTimestampNtz);
@@ -61,6 +67,7 @@ class Matching {
     } else {
       SPATE_FAIL_IF_ERROR(byPosition());
     }
+    SPATE_FAIL_IF_ERROR(checkPartition());
     return places_;
   }
 
@@ -74,6 +81,41 @@ class Matching {
             "PARTITION clause cannot contain the non-partition column: " + quotedPart(name) + ".",
             {{"columnName", quotedPart(name)}});
       if (value) static_.push_back(*place);
+    }
+    return Status::OK();
+  }
+
+  /// PARTITION names all of the table's partition columns, and those with a value stand first in
+  /// the table's order: INSERT OVERWRITE replaces the one directory that the values lead to.
+  Status checkPartition() const {
+    if (insert_.partition.empty()) return Status::OK();
+    if (insert_.partition.size() != table_.partitionColumns.size()) {
+      std::vector<std::string> given;
+      for (const auto& [name, value] : insert_.partition)
+        given.push_back(table_.schema.fields()[*placeOf(table_.schema, name)].name);
+      const std::string requested = listOf(given);
+      const std::string there = listOf(table_.partitionColumns);
+      return analysisError("_LEGACY_ERROR_TEMP_1169", "",
+                           "Requested partitioning does not match the table " +
+                               table_.name.quoted() + ":\nRequested partitions: " + requested +
+                               ".\nTable partitions: " + there + ".",
+                           {{"tableName", table_.name.quoted()},
+                            {"normalizedPartSpec", requested},
+                            {"partColNames", there}});
+    }
+    bool isOpen = false;
+    for (const std::string& column : table_.partitionColumns) {
+      if (!isStatic(*placeOf(table_.schema, column))) {
+        isOpen = true;
+      } else if (isOpen) {
+        const std::string columns = "[" + listOf(table_.partitionColumns) + "]";
+        return analysisError("_LEGACY_ERROR_TEMP_1147", "",
+                             "The ordering of partition columns is " + columns +
+                                 ". All partition columns having constant values need to appear "
+                                 "before other partition columns that do not have an assigned "
+                                 "constant value.",
+                             {{"partColumns", columns}});
+      }
     }
     return Status::OK();
   }

@@ -18,7 +18,8 @@ bool canStoreAssign(const DataType& from, const DataType& to);
 ///
 /// In      `schema` is that of insert.query
 /// Errors  INSERT_COLUMN_ARITY_MISMATCH, INCOMPATIBLE_DATA_FOR_TABLE, UNRESOLVED_COLUMN,
-///         COLUMN_ALREADY_EXISTS, NON_PARTITION_COLUMN
+///         COLUMN_ALREADY_EXISTS, NON_PARTITION_COLUMN, and Spark's unnamed ones for a PARTITION
+///         that leaves out a partition column, or has one with a value behind one without
 Result<plan::RelationPtr> alignToTable(const CatalogTable& table, const plan::InsertInto& insert,
                                        const DataType& schema);
 
