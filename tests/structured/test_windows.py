@@ -69,6 +69,35 @@ class WindowTest(ServerTest):
             ),
         )
 
+    def test_functions_of_one_text_are_not_one(self) -> None:
+        self.assertEqual(
+            [
+                (1, None, None, None, 2, 1),
+                (2, 1, 1, 2, 2, 1),
+                (3, None, 1, 2, 2, 2),
+                (4, 2, 2, 3, 3, 2),
+                (5, 2, 2, 5, 5, 3),
+                (6, 3, 3, None, None, 5),
+            ],
+            self.sql(
+                "SELECT v, lag(w) OVER o, lag(w) IGNORE NULLS OVER o, lead(w) OVER o, "
+                "lead(w) IGNORE NULLS OVER o, last_value(w) IGNORE NULLS OVER o "
+                "FROM t WINDOW o AS (ORDER BY v) ORDER BY v"
+            ),
+        )
+        # Two columns of one name.
+        self.assertEqual(
+            [(1, 1, 101, None, 101), (2, 1, 1, None, 203), (3, None, None, 103, 306)],
+            self.sql(
+                "SELECT a.v, lag(a.w, 1, a.v) OVER (ORDER BY a.v), "
+                "lag(a.w, 1, b.v) OVER (ORDER BY a.v), "
+                "sum(b.v) FILTER (WHERE a.v > 2) OVER (ORDER BY a.v), "
+                "sum(b.v) FILTER (WHERE b.v > 2) OVER (ORDER BY a.v) "
+                "FROM t a JOIN (SELECT v + 100 AS v, v AS k FROM t) b ON a.v = b.k "
+                "WHERE a.v <= 3 ORDER BY a.v"
+            ),
+        )
+
     def test_frames_of_rows_and_ranges(self) -> None:
         by_value = Window.orderBy("v")
         frame = self.frame().select(

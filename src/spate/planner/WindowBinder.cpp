@@ -117,10 +117,16 @@ Result<BoundExpressionPtr> WindowBinder::bind(const plan::Window& window) {
   // The same one is computed once, and those with the same keys in one step. One that needs
   // another one's column comes after that.
   std::string fingerprint = sql;
+  // Spark's text of lag does not say that it ignores nulls, nor which of two columns of one name.
+  if (column.call.ignoresNulls) fingerprint += " ignore nulls";
   if (column.call.value) fingerprint += fingerprintOf(*column.call.value);
-  if (column.call.aggregate)
+  if (column.call.fallback) fingerprint += " else " + fingerprintOf(*column.call.fallback);
+  if (column.call.aggregate) {
     for (const auto& argument : column.call.aggregate->arguments)
       fingerprint += fingerprintOf(*argument);
+    if (const auto& filter = column.call.aggregate->filter; filter)
+      fingerprint += " filter " + fingerprintOf(*filter);
+  }
   column.fingerprint = std::move(fingerprint);
   const bool needsOthers = calls_ != before;
   auto group = std::ranges::find(groups_, spec.fingerprint, &Group::fingerprint);
