@@ -124,6 +124,17 @@ class StreamingTest(ServerTest):
         rows = self.spark.read.json(target).select("word", "batch").collect()
         self.assertEqual([("a", 0), ("b", 0), ("c", 1)], sorted(map(tuple, rows)))
 
+    def test_query_that_does_not_start_leaves_the_table_of_the_other(self) -> None:
+        source = self.directory()
+        (source / "1.txt").write_text("a\nb\n")
+        lines = self.spark.readStream.text(str(source))
+        query = lines.writeStream.format("memory").queryName("taken").start()
+        self.addCleanup(query.stop)
+        query.processAllAvailable()
+        with self.assertRaisesRegex(Exception, "query with that name is already active"):
+            lines.writeStream.format("memory").queryName("taken").start()
+        self.assertEqual(2, self.spark.table("taken").count())
+
     def test_what_spark_refuses_is_refused(self) -> None:
         folder = self.directory()
         counts = self.words(folder).groupBy("word").count()
