@@ -23,6 +23,30 @@ TEST(Comparison, nullsAndNullSafety) {
             (Row{kTrue, kNull, kNull}));
 }
 
+TEST(Comparison, shortConstantsAmongTextsOfAllLengths) {
+  const DataType type = DataType::stringType();
+  std::vector<Datum> texts;
+  Row equalsView, equalsEmpty, equalsEight;
+  for (const char* text : {"view", "", "vie", "views", "12345678", "123456789", "wiew", "view"}) {
+    const std::string_view view(text);
+    texts.emplace_back(view);
+    equalsView.emplace_back(view == "view");
+    equalsEmpty.emplace_back(view.empty());
+    equalsEight.emplace_back(view == "12345678");
+  }
+  texts.emplace_back();
+  for (Row* row : {&equalsView, &equalsEmpty, &equalsEight}) row->emplace_back();
+  const Input values = column(type, texts);
+  const auto is = [&](const char* text) {
+    return call("=", {values, constant(type, Datum(std::string_view(text)))}).value();
+  };
+  EXPECT_EQ(is("view"), equalsView);
+  EXPECT_EQ(is(""), equalsEmpty);
+  EXPECT_EQ(is("12345678"), equalsEight);
+  EXPECT_EQ(call("=", {constant(type, Datum(std::string_view("view"))), values}).value(),
+            equalsView);
+}
+
 TEST(Comparison, nanIsEqualToItselfAndAboveAll) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Input values = column(kDouble, doubles({nan, 1.0, 0.0}));

@@ -12,6 +12,7 @@
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/types/Cast.h"
+#include "spate/types/Columns.h"
 #include "spate/types/LocalTime.h"
 
 namespace spate {
@@ -104,15 +105,11 @@ Result<arrow::Datum> dateFromUnixRows(EvalContext&, Arguments arguments, int64_t
 
 template <int64_t kUnit>
 Result<arrow::Datum> fromUnitsRows(EvalContext&, Arguments arguments, int64_t rows) {
-  return forEachRow<arrow::TimestampBuilder>(
-      arguments, rows, timestampType(),
-      [](const ArgumentColumns& in, int64_t i, arrow::TimestampBuilder& out) -> Status {
-        int64_t micros = 0;
-        if (__builtin_mul_overflow(in[0].get<int64_t>(i), kUnit, &micros))
-          return arithmeticOverflow("long overflow");
-        out.UnsafeAppend(micros);
-        return Status::OK();
-      });
+  const auto error = [](int64_t) { return arithmeticOverflow("long overflow"); };
+  return mapChecked<int64_t, int64_t>(
+      timestampType(), arguments, rows,
+      [](int64_t value, int64_t& micros) { return !__builtin_mul_overflow(value, kUnit, &micros); },
+      &error);
 }
 
 Result<arrow::Datum> fromDoubleRows(EvalContext&, Arguments arguments, int64_t rows) {

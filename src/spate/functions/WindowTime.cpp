@@ -16,6 +16,7 @@
 #include "spate/functions/Signature.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/CastText.h"
+#include "spate/types/Columns.h"
 
 namespace spate {
 namespace {
@@ -148,25 +149,24 @@ Result<ArrayPtr> instantsOf(const arrow::Datum& time, bool ofWindow) {
   return ArrayPtr(builder.Finish().ValueOrDie());
 }
 
-ArrayPtr timestamps(std::vector<int64_t> micros, const std::shared_ptr<arrow::DataType>& type,
-                    const std::shared_ptr<arrow::Buffer>& validity = nullptr) {
+ArrayPtr timestamps(std::vector<int64_t> micros, const std::shared_ptr<arrow::DataType>& type) {
   const auto size = static_cast<int64_t>(micros.size());
-  return std::make_shared<arrow::TimestampArray>(
-      type, size, arrow::Buffer::FromVector(std::move(micros)), validity);
+  return std::make_shared<arrow::TimestampArray>(type, size,
+                                                 arrow::Buffer::FromVector(std::move(micros)));
 }
 
 /// One struct for each row; of a null time, a struct of nulls, as Spark makes it.
 Result<ArrayPtr> tumblingWindows(const ArgumentColumn& times, const WindowShape& shape,
                                  const std::shared_ptr<arrow::DataType>& windowType) {
   const int64_t rows = times.array().length();
-  std::vector<int64_t> starts(static_cast<size_t>(rows));
-  std::vector<int64_t> ends(static_cast<size_t>(rows));
+  SPATE_ASSIGN_OR_FAIL(auto starts, ColumnWriter<int64_t>::make(rows));
+  SPATE_ASSIGN_OR_FAIL(auto ends, ColumnWriter<int64_t>::make(rows));
   for (int64_t i = 0; i < rows; ++i) {
     const int64_t start = times.isNull(i) ? 0 : shape.lastStart(times.get<int64_t>(i));
-    starts[static_cast<size_t>(i)] = start;
-    ends[static_cast<size_t>(i)] = start + shape.size;
+    starts.set(i, start);
+    ends.set(i, start + shape.size);
   }
-  std::shared_ptr<arrow::Buffer> validity;
+  Validity validity;
   if (times.hasNulls()) {
     arrow::TypedBufferBuilder<bool> bits;
     for (int64_t i = 0; i < rows; ++i)
@@ -174,13 +174,13 @@ Result<ArrayPtr> tumblingWindows(const ArgumentColumn& times, const WindowShape&
         return failure(fromArrow(appended));
     auto finished = bits.Finish();
     if (!finished.ok()) return failure(fromArrow(finished.status()));
-    validity = std::move(finished).ValueUnsafe();
+    validity.bitmap = std::move(finished).ValueUnsafe();
   }
   const auto& type = times.array().type();
+  SPATE_ASSIGN_OR_FAIL(auto startColumn, std::move(starts).finish(type, validity));
+  SPATE_ASSIGN_OR_FAIL(auto endColumn, std::move(ends).finish(type, validity));
   return ArrayPtr(std::make_shared<arrow::StructArray>(
-      windowType, rows,
-      arrow::ArrayVector{timestamps(std::move(starts), type, validity),
-                         timestamps(std::move(ends), type, validity)}));
+      windowType, rows, arrow::ArrayVector{std::move(startColumn), std::move(endColumn)}));
 }
 
 /// An array for each row with the windows that hold its time, the last one first.

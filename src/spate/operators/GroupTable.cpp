@@ -95,6 +95,9 @@ struct GroupTable::Index {
   uint32_t size = 0;
   uint32_t nullGroup = kNoGroup;
   boost::unordered_flat_map<int64_t, uint32_t, NumberHash> numbers;
+  /// The groups of the numbers from `least` on, where these lie close together; else empty.
+  std::vector<uint32_t> byNumber;
+  int64_t least = 0;
   KeyIndex texts;
   EncodedKeys encoded;
 
@@ -103,21 +106,42 @@ struct GroupTable::Index {
     return number != KeyIndex::kNone && number >= nullGroup ? number + 1 : number;
   }
 
+  /// `count` rows of the keys from `begin` on.
   void encode(std::span<const std::shared_ptr<arrow::Array>> keys,
-              const std::vector<DataType>& types, int64_t rows, EncodedKeys& out) const {
+              const std::vector<DataType>& types, int64_t begin, int64_t count,
+              EncodedKeys& out) const {
     if (layout == Layout::kFixed) {
       out.stride = 0;
       for (const DataType& type : types) out.stride += *fixedKeyBytes(type);
-      encodeFixedKeys(keys, types, rows, out.stride, out.fixed);
+      std::vector<std::shared_ptr<arrow::Array>> slices;
+      for (const auto& key : keys) slices.push_back(key->Slice(begin, count));
+      encodeFixedKeys(slices, types, count, out.stride, out.fixed);
       return;
     }
     std::vector<KeyColumn> columns;
     for (size_t i = 0; i < keys.size(); ++i) columns.push_back({keys[i], types[i]});
     out.bytes.clear();
-    out.ends.resize(static_cast<size_t>(rows));
-    for (int64_t i = 0; i < rows; ++i) {
+    out.ends.clear();
+    for (int64_t i = begin; i < begin + count; ++i) {
       KeyEncoder::encode(columns, i, out.bytes);
-      out.ends[static_cast<size_t>(i)] = out.bytes.size();
+      out.ends.push_back(out.bytes.size());
+    }
+  }
+
+  /// Calls use(first, count, keyAt) for the rows, as many at a time as keep their bytes near.
+  template <class Use>
+  void forEncoded(std::span<const std::shared_ptr<arrow::Array>> keys,
+                  const std::vector<DataType>& types, size_t rows, EncodedKeys& out,
+                  Use use) const {
+    constexpr size_t kRows = 1024;
+    for (size_t first = 0; first < rows; first += kRows) {
+      const size_t count = std::min(kRows, rows - first);
+      encode(keys, types, static_cast<int64_t>(first), static_cast<int64_t>(count), out);
+      if (layout == Layout::kFixed) {
+        use(first, count, [&](size_t i) { return out.fixedAt(i); });
+      } else {
+        use(first, count, [&](size_t i) { return out.textAt(i); });
+      }
     }
   }
 };
@@ -147,6 +171,7 @@ Status GroupTable::groupsOf(std::span<const std::shared_ptr<arrow::Array>> keys,
   groups.resize(count);
   std::vector<int64_t> newRows;
   Index& index = *index_;
+  index.byNumber.clear();
   const auto addGroup = [&](int64_t row) {
     newRows.push_back(row);
     return index.size++;
@@ -204,14 +229,12 @@ Status GroupTable::groupsOf(std::span<const std::shared_ptr<arrow::Array>> keys,
       break;
     }
     case Layout::kFixed:
-      index.encode(keys, types_, rows, index.encoded);
-      index.texts.findOrAddAll(
-          count, [&](size_t i) { return index.encoded.fixedAt(i); }, groups.data(), added);
-      break;
     case Layout::kBytes:
-      index.encode(keys, types_, rows, index.encoded);
-      index.texts.findOrAddAll(
-          count, [&](size_t i) { return index.encoded.textAt(i); }, groups.data(), added);
+      index.forEncoded(keys, types_, count, index.encoded,
+                       [&](size_t first, size_t some, auto keyAt) {
+                         index.texts.findOrAddAll(some, keyAt, groups.data() + first,
+                                                  [&](size_t i) { added(first + i); });
+                       });
       break;
   }
   if (newRows.empty()) return Status::OK();
@@ -224,6 +247,23 @@ Status GroupTable::groupsOf(std::span<const std::shared_ptr<arrow::Array>> keys,
     pieces_[i].push_back(*taken);
   }
   return Status::OK();
+}
+
+void GroupTable::prepareToFind() {
+  Index& index = *index_;
+  if (index.layout != Layout::kNumber || index.numbers.empty()) return;
+  int64_t least = index.numbers.begin()->first;
+  int64_t most = least;
+  for (const auto& [number, group] : index.numbers) {
+    least = std::min(least, number);
+    most = std::max(most, number);
+  }
+  const uint64_t range = static_cast<uint64_t>(most) - static_cast<uint64_t>(least);
+  if (range / 4 >= index.numbers.size()) return;
+  index.least = least;
+  index.byNumber.assign(range + 1, kNoGroup);
+  for (const auto& [number, group] : index.numbers)
+    index.byNumber[static_cast<uint64_t>(number) - static_cast<uint64_t>(least)] = group;
 }
 
 void GroupTable::find(std::span<const std::shared_ptr<arrow::Array>> keys, int64_t rows,
@@ -241,6 +281,12 @@ void GroupTable::find(std::span<const std::shared_ptr<arrow::Array>> keys, int64
         for (size_t i = 0; i < count; ++i) {
           if (hasNulls && column.IsNull(static_cast<int64_t>(i))) {
             groups[i] = index.nullGroup;
+            continue;
+          }
+          if (!index.byNumber.empty()) {
+            const uint64_t at =
+                static_cast<uint64_t>(int64_t{values[i]}) - static_cast<uint64_t>(index.least);
+            if (at < index.byNumber.size()) groups[i] = index.byNumber[at];
             continue;
           }
           const auto found = index.numbers.find(values[i]);
@@ -261,14 +307,9 @@ void GroupTable::find(std::span<const std::shared_ptr<arrow::Array>> keys, int64
     case Layout::kBytes: {
       // Tasks look up at the same time.
       EncodedKeys encoded;
-      index.encode(keys, types_, rows, encoded);
-      if (index.layout == Layout::kFixed) {
-        index.texts.findAll(
-            count, [&](size_t i) { return encoded.fixedAt(i); }, groups.data());
-      } else {
-        index.texts.findAll(
-            count, [&](size_t i) { return encoded.textAt(i); }, groups.data());
-      }
+      index.forEncoded(keys, types_, count, encoded, [&](size_t first, size_t some, auto keyAt) {
+        index.texts.findAll(some, keyAt, groups.data() + first);
+      });
       return;
     }
   }

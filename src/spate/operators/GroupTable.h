@@ -28,6 +28,8 @@ class GroupTable {
   Status groupsOf(std::span<const std::shared_ptr<arrow::Array>> keys, int64_t rows,
                   std::vector<uint32_t>& groups);
 
+  /// To be called when all keys are there, before many are looked up.
+  void prepareToFind();
   /// The group of each row, or kNoGroup when its key has none; adds nothing.
   static constexpr uint32_t kNoGroup = 0xffffffffu;
   void find(std::span<const std::shared_ptr<arrow::Array>> keys, int64_t rows,

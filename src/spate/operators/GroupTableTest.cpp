@@ -48,6 +48,10 @@ void expectFirstComeNumbers(const Model& model, size_t piece) {
       ASSERT_TRUE(distinct[groups[row - from]] == model.rows[row]) << "row " << row;
   }
   ASSERT_EQ(distinct.size(), table.size());
+  table.prepareToFind();
+  table.find(model.columns(0, model.rows.size()), static_cast<int64_t>(model.rows.size()), groups);
+  for (size_t row = 0; row < model.rows.size(); ++row)
+    ASSERT_TRUE(distinct[groups[row]] == model.rows[row]) << "row " << row;
   const Columns keys = table.keys().value();
   for (size_t group = 0; group < distinct.size(); ++group)
     for (size_t i = 0; i < model.types.size(); ++i)
@@ -124,6 +128,27 @@ TEST(GroupTableTest, zerosOfBothSignsAreOneKeyAndNaNsToo) {
   std::vector<uint32_t> groups;
   ASSERT_TRUE(table.groupsOf(columns, 5, groups).ok());
   EXPECT_EQ((std::vector<uint32_t>{0, 0, 1, 1, 2}), groups);
+}
+
+TEST(GroupTableTest, numbersThatLieCloseAreFoundByTheirPlace) {
+  GroupTable table({DataType::longType()});
+  const auto column = [](std::vector<Datum> values) {
+    return Columns{columnOf(values, DataType::longType()).value()};
+  };
+  const auto number = [](int64_t value) { return Datum(value); };
+  std::vector<uint32_t> groups;
+  ASSERT_TRUE(table.groupsOf(column({number(-1), number(3), number(1)}), 3, groups).ok());
+  table.prepareToFind();
+  const auto least = std::numeric_limits<int64_t>::min();
+  const auto most = std::numeric_limits<int64_t>::max();
+  const Columns asked = column({number(1), number(0), number(-1), number(3), number(4),
+                                number(least), number(most), Datum()});
+  const uint32_t none = GroupTable::kNoGroup;
+  table.find(asked, 8, groups);
+  EXPECT_EQ((std::vector<uint32_t>{2, none, 0, 1, none, none, none, none}), groups);
+  ASSERT_TRUE(table.groupsOf(column({number(0)}), 1, groups).ok());
+  table.find(asked, 8, groups);
+  EXPECT_EQ((std::vector<uint32_t>{2, 3, 0, 1, none, none, none, none}), groups);
 }
 
 TEST(GroupTableTest, whatIsNotThereIsNotFound) {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "spate/types/HashMix.h"
+#include "spate/types/SameBytes.h"
 
 namespace spate {
 
@@ -52,41 +52,27 @@ class KeyIndex {
   };
   static constexpr size_t kChunk = 32;
 
-  static bool equal(const char* a, const char* b, size_t size) {
-    if (size >= 8) {
-      for (size_t i = 0; i + 8 < size; i += 8)
-        if (readWord(a + i) != readWord(b + i)) return false;
-      return readWord(a + size - 8) == readWord(b + size - 8);
-    }
-    if (size >= 4)
-      return readHalfWord(a) == readHalfWord(b) &&
-             readHalfWord(a + size - 4) == readHalfWord(b + size - 4);
-    for (size_t i = 0; i < size; ++i)
-      if (a[i] != b[i]) return false;
-    return true;
-  }
-
   static uint32_t tagOf(uint64_t hash) { return static_cast<uint32_t>(hash); }
   size_t placeOf(uint64_t hash) const { return static_cast<size_t>(hash >> shift_); }
   bool isAt(uint32_t number, std::string_view text) const {
     const Key& key = keys_[number];
-    return key.size == text.size() && equal(key.data, text.data(), text.size());
+    return sameBytes({key.data, key.size}, text);
   }
 
   /// `slow` is asked where the first text with the tag is not the one.
   template <class TextAt, class Slow>
   void forChunks(size_t count, TextAt& textAt, uint32_t* numbers, Slow slow) const {
-    if (slots_.empty()) {
-      for (size_t i = 0; i < count; ++i) {
-        const std::string_view text = textAt(i);
-        numbers[i] = slow(i, text, hashBytes(text, 0));
-      }
-      return;
-    }
     uint64_t hashes[kChunk];
     uint32_t candidates[kChunk];
     for (size_t begin = 0; begin < count; begin += kChunk) {
       const size_t chunk = count - begin < kChunk ? count - begin : kChunk;
+      if (slots_.empty()) {  // nothing to look at yet
+        for (size_t i = begin; i < begin + chunk; ++i) {
+          const std::string_view text = textAt(i);
+          numbers[i] = slow(i, text, hashBytes(text, 0));
+        }
+        continue;
+      }
       for (size_t i = 0; i < chunk; ++i) {
         hashes[i] = hashBytes(textAt(begin + i), 0);
         __builtin_prefetch(&slots_[placeOf(hashes[i])]);

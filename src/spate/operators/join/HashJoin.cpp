@@ -3,9 +3,12 @@
 #include <arrow/array/array_base.h>
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/util.h>
+#include <arrow/buffer.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+
+#include <algorithm>
 
 #include "spate/operators/GroupTable.h"
 #include "spate/operators/stateless/Stateless.h"
@@ -43,10 +46,14 @@ Result<std::vector<std::shared_ptr<arrow::Array>>> evaluateAll(
   return columns;
 }
 
-/// An array of row numbers in which kNoRow is null, so that takeRows makes nulls of it.
+/// An array of row numbers in which kNoRow is null, so that takeRows makes nulls of it. Without
+/// kNoRow it is a view.
 Result<std::shared_ptr<arrow::Array>> positionsOf(const std::vector<int64_t>& rows) {
+  const auto count = static_cast<int64_t>(rows.size());
+  if (std::ranges::find(rows, kNoRow) == rows.end())
+    return std::make_shared<arrow::Int64Array>(count, arrow::Buffer::Wrap(rows));
   arrow::Int64Builder builder;
-  SPATE_FAIL_IF_ERROR(fromArrow(builder.Reserve(static_cast<int64_t>(rows.size()))));
+  SPATE_FAIL_IF_ERROR(fromArrow(builder.Reserve(count)));
   for (const int64_t row : rows) {
     if (row == kNoRow) {
       builder.UnsafeAppendNull();
@@ -57,6 +64,14 @@ Result<std::shared_ptr<arrow::Array>> positionsOf(const std::vector<int64_t>& ro
   std::shared_ptr<arrow::Array> positions;
   SPATE_FAIL_IF_ERROR(fromArrow(builder.Finish(&positions)));
   return positions;
+}
+
+/// Some row of the keys may be one of hasNullKey().
+bool mayHaveNullKeys(const std::vector<std::shared_ptr<arrow::Array>>& keys,
+                     const std::vector<bool>& nullSafe) {
+  for (size_t i = 0; i < keys.size(); ++i)
+    if (!nullSafe[i] && keys[i]->null_count() > 0) return true;
+  return false;
 }
 
 }  // namespace
@@ -71,6 +86,8 @@ class BuiltSide {
   std::vector<int64_t> firstOfGroup;
   std::vector<int64_t> nextOfRow;
   bool hasNullKeys = false;
+  /// No group has two rows.
+  bool isUnique = true;
   /// Used by one probing task only, see HashJoinOptions.
   std::vector<bool> matched;
 };
@@ -88,6 +105,7 @@ Result<std::shared_ptr<BuiltSide>> buildSide(const HashJoinOptions& options,
   SPATE_ASSIGN_OR_FAIL(const auto keys, evaluateAll(options.rightKeys, *built->rows, context));
   std::vector<uint32_t> groups;
   SPATE_FAIL_IF_ERROR(built->table.groupsOf(keys, count, groups));
+  built->table.prepareToFind();
   built->firstOfGroup.assign(built->table.size(), kNoRow);
   for (int64_t row = count - 1; row >= 0; --row) {
     if (hasNullKey(keys, options.nullSafe, row)) {
@@ -95,6 +113,7 @@ Result<std::shared_ptr<BuiltSide>> buildSide(const HashJoinOptions& options,
       continue;
     }
     int64_t& first = built->firstOfGroup[groups[static_cast<size_t>(row)]];
+    built->isUnique = built->isUnique && first == kNoRow;
     built->nextOfRow[static_cast<size_t>(row)] = first;
     first = row;
   }
@@ -112,12 +131,26 @@ class HashJoin final : public Operator {
     EvalContext context = task.evalContext(batch.get());
     SPATE_ASSIGN_OR_RETURN(const auto keys, evaluateAll(options_.leftKeys, *batch, context));
     built_->table.find(keys, batch->num_rows(), groups_);
-    found_.assign(static_cast<size_t>(batch->num_rows()), false);
     leftRows_.clear();
     rightRows_.clear();
+    const bool mayBeNull = mayHaveNullKeys(keys, options_.nullSafe);
+    if (options_.type == JoinType::kInner && built_->isUnique) {
+      for (int64_t row = 0; row < batch->num_rows(); ++row) {
+        const uint32_t group = groups_[static_cast<size_t>(row)];
+        if (group == GroupTable::kNoGroup) continue;
+        if (mayBeNull && hasNullKey(keys, options_.nullSafe, row)) continue;
+        const int64_t right = built_->firstOfGroup[group];
+        if (right == kNoRow) continue;
+        leftRows_.push_back(row);
+        rightRows_.push_back(right);
+      }
+      return emitPairs(*batch, task, output, false);
+    }
+    found_.assign(static_cast<size_t>(batch->num_rows()), false);
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       const uint32_t group = groups_[static_cast<size_t>(row)];
-      if (group == GroupTable::kNoGroup || hasNullKey(keys, options_.nullSafe, row)) continue;
+      if (group == GroupTable::kNoGroup) continue;
+      if (mayBeNull && hasNullKey(keys, options_.nullSafe, row)) continue;
       for (int64_t right = built_->firstOfGroup[group]; right != kNoRow;
            right = built_->nextOfRow[static_cast<size_t>(right)]) {
         leftRows_.push_back(row);
@@ -159,13 +192,17 @@ class HashJoin final : public Operator {
 
   Result<RecordBatchPtr> pairs(const arrow::RecordBatch& batch,
                                const std::shared_ptr<arrow::Schema>& schema) {
-    SPATE_ASSIGN_OR_FAIL(const auto leftPositions, positionsOf(leftRows_));
     SPATE_ASSIGN_OR_FAIL(const auto rightPositions, positionsOf(rightRows_));
-    SPATE_ASSIGN_OR_FAIL(const auto left, takeRows(batch, *leftPositions));
     SPATE_ASSIGN_OR_FAIL(const auto right, takeRows(*built_->rows, *rightPositions));
-    auto columns = left->columns();
+    auto columns = batch.columns();
+    // Each row with one partner: the left columns are what they were.
+    if (!built_->isUnique || right->num_rows() != batch.num_rows()) {
+      SPATE_ASSIGN_OR_FAIL(const auto leftPositions, positionsOf(leftRows_));
+      SPATE_ASSIGN_OR_FAIL(const auto left, takeRows(batch, *leftPositions));
+      columns = left->columns();
+    }
     for (const auto& column : right->columns()) columns.push_back(column);
-    return arrow::RecordBatch::Make(schema, left->num_rows(), std::move(columns));
+    return arrow::RecordBatch::Make(schema, right->num_rows(), std::move(columns));
   }
 
   Status emitPairs(const arrow::RecordBatch& batch, TaskContext& task, Output& output,
@@ -188,7 +225,7 @@ class HashJoin final : public Operator {
       leftRows_.resize(kept);
       rightRows_.resize(kept);
     }
-    if (!areOuter) {
+    if (!areOuter && options_.type != JoinType::kInner) {
       for (size_t i = 0; i < leftRows_.size(); ++i) {
         found_[static_cast<size_t>(leftRows_[i])] = true;
         if (options_.type == JoinType::kRightOuter || options_.type == JoinType::kFullOuter)

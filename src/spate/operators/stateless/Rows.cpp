@@ -9,16 +9,35 @@
 
 namespace spate {
 
+Result<std::shared_ptr<arrow::Array>> NullColumns::get(int column,
+                                                       const std::shared_ptr<arrow::DataType>& type,
+                                                       int64_t rows) {
+  const auto place = static_cast<size_t>(column);
+  if (place >= columns_.size()) columns_.resize(place + 1);
+  auto& kept = columns_[place];
+  if (kept == nullptr || kept->length() < rows) {
+    auto made = arrow::MakeArrayOfNull(type, rows);
+    if (!made.ok()) return failure(fromArrow(made.status()));
+    kept = *std::move(made);
+  }
+  return kept->Slice(0, rows);
+}
+
 Result<RecordBatchPtr> takeRows(const arrow::RecordBatch& batch, const arrow::Array& positions,
-                                const std::vector<bool>& used) {
+                                const std::vector<bool>& used, NullColumns* nulls) {
+  NullColumns ownNulls;
+  if (nulls == nullptr) nulls = &ownNulls;
   std::vector<std::shared_ptr<arrow::Array>> columns;
   columns.reserve(static_cast<size_t>(batch.num_columns()));
   for (int i = 0; i < batch.num_columns(); ++i) {
     const auto place = static_cast<size_t>(i);
-    const bool isUsed = used.empty() || (place < used.size() && used[place]);
-    auto column = isUsed ? arrow::compute::Take(*batch.column(i), positions,
-                                                arrow::compute::TakeOptions::NoBoundsCheck())
-                         : arrow::MakeArrayOfNull(batch.column(i)->type(), positions.length());
+    if (!used.empty() && (place >= used.size() || !used[place])) {
+      SPATE_ASSIGN_OR_FAIL(auto column, nulls->get(i, batch.column(i)->type(), positions.length()));
+      columns.push_back(std::move(column));
+      continue;
+    }
+    auto column = arrow::compute::Take(*batch.column(i), positions,
+                                       arrow::compute::TakeOptions::NoBoundsCheck());
     if (!column.ok()) return failure(fromArrow(column.status()));
     columns.push_back(*std::move(column));
   }

@@ -48,10 +48,21 @@ struct SortKey {
 std::unique_ptr<Operator> makeSort(std::vector<SortKey> keys, int64_t limit,
                                    std::shared_ptr<arrow::Schema> schema);
 
+/// Columns of nulls, kept so that the next batch has them for nothing.
+class NullColumns {
+ public:
+  Result<std::shared_ptr<arrow::Array>> get(int column,
+                                            const std::shared_ptr<arrow::DataType>& type,
+                                            int64_t rows);
+
+ private:
+  std::vector<std::shared_ptr<arrow::Array>> columns_;
+};
+
 /// The rows of the batch at the positions of an int64 or uint32 array; columns not in `used`
-/// (empty: all are) come out as nulls.
+/// (empty: all are) come out as nulls, those of `nulls` when it is given.
 Result<RecordBatchPtr> takeRows(const arrow::RecordBatch& batch, const arrow::Array& positions,
-                                const std::vector<bool>& used = {});
+                                const std::vector<bool>& used = {}, NullColumns* nulls = nullptr);
 
 /// All rows of the batches as one batch; an empty one when there are none.
 Result<RecordBatchPtr> concatenate(const std::vector<RecordBatchPtr>& batches,

@@ -4,6 +4,7 @@
 #include <arrow/record_batch.h>
 
 #include <algorithm>
+#include <span>
 
 #include "spate/operators/OperatorStates.h"
 #include "spate/operators/StateRows.h"
@@ -18,13 +19,13 @@ class EventTimeWatermark final : public Operator {
 
   Status push(RecordBatchPtr batch, TaskContext&, Output& output) override {
     const arrow::Array& times = *batch->column(column_);
+    if (!type_.is(TypeKind::kStruct) && times.null_count() == 0) {
+      noteAll(std::span(times.data()->GetValues<int64_t>(1), static_cast<size_t>(times.length())));
+      return output.push(std::move(batch));
+    }
     for (int64_t row = 0; row < times.length(); ++row) {
       const auto time = eventTimeAt(times, type_, row);
-      if (!time) continue;
-      stats_.min = stats_.count == 0 ? *time : std::min(stats_.min, *time);
-      stats_.max = stats_.count == 0 ? *time : std::max(stats_.max, *time);
-      stats_.sum += static_cast<double>(*time);
-      ++stats_.count;
+      if (time) noteAll(std::span(&*time, 1));
     }
     return output.push(std::move(batch));
   }
@@ -36,6 +37,15 @@ class EventTimeWatermark final : public Operator {
   }
 
  private:
+  void noteAll(std::span<const int64_t> times) {
+    if (times.empty()) return;
+    const auto [min, max] = std::ranges::minmax(times);
+    stats_.min = stats_.count == 0 ? min : std::min(stats_.min, min);
+    stats_.max = stats_.count == 0 ? max : std::max(stats_.max, max);
+    for (const int64_t time : times) stats_.sum += static_cast<double>(time);
+    stats_.count += static_cast<int64_t>(times.size());
+  }
+
   int watermark_;
   int column_;
   DataType type_;
