@@ -19,17 +19,11 @@
 #include <vector>
 
 #include "../WordTable.h"
+#include "Events.h"
 
 namespace {
 
-using spate::bench::isSpace;
-using spate::bench::WordTable;
-
-constexpr int64_t kCampaigns = 100;
-constexpr int64_t kAdsOfACampaign = 10;
-constexpr int64_t kFirstTime = 1'700'000'000'000;
-constexpr int64_t kEventsPerMilli = 10;
-constexpr int64_t kWindowMillis = 10'000;
+using namespace spate::bench;
 
 struct Settings {
   std::string directory;
@@ -39,13 +33,6 @@ struct Settings {
   int64_t events = 10'000'000;
   int files = 40;
 };
-
-uint64_t mix(uint64_t x) {
-  x += 0x9E3779B97F4A7C15ull;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-  return x ^ (x >> 31);
-}
 
 // --- reading -------------------------------------------------------------------------------------
 
@@ -172,7 +159,6 @@ void events(const Settings& settings) {
 }
 
 int generate(const Settings& settings) {
-  constexpr const char* kTypes[] = {"view", "click", "purchase"};
   std::filesystem::create_directories(settings.directory);
   const int64_t each = settings.events / settings.files;
   for (int file = 0; file < settings.files; ++file) {
@@ -181,10 +167,9 @@ int generate(const Settings& settings) {
     FILE* out = std::fopen((settings.directory + name).c_str(), "w");
     if (out == nullptr) return 1;
     for (int64_t i = each * file; i < each * (file + 1); ++i) {
-      const uint64_t h = mix(static_cast<uint64_t>(i));
+      const Event event = eventAt(i);
       std::fprintf(out, "{\"ad_id\":%d,\"event_type\":\"%s\",\"event_time\":%lld}\n",
-                   static_cast<int>(h % (kCampaigns * kAdsOfACampaign)), kTypes[(h >> 32) % 3],
-                   static_cast<long long>(kFirstTime + i / kEventsPerMilli));
+                   static_cast<int>(event.ad), event.type, static_cast<long long>(event.millis));
     }
     std::fclose(out);
   }

@@ -29,6 +29,7 @@ CASES = [
     "latency stateless",
     "latency stateful",
     "state",
+    "window columns",
 ]
 PATIENCE = 60.0
 failed = False
@@ -313,6 +314,23 @@ class Loop:
     rate = Engine.rate
 
 
+def measure_columns(arguments: argparse.Namespace, out: pathlib.Path, sizes: Sizes) -> None:
+    """Both sides run in one process, one after the other, over the same record batches."""
+    command = [arguments.columns, str(out), f"--events={sizes.events}"]
+    command.append(f"--rounds={1 if arguments.quick else 7}")
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    rates: dict[str, list[float]] = {}
+    for line in output.splitlines():
+        result = json.loads(line)
+        rates.setdefault(result["engine"], []).append(result["rows"] / result["seconds"])
+    if (out / "engine").read_bytes() != (out / "loop").read_bytes():
+        fail(f"window columns: {out / 'engine'} differs from {out / 'loop'}")
+    loop, engine = (statistics.median(rates[name][1:] or rates[name]) for name in ("loop", "engine"))
+    report("window columns: Spate", millions(engine))
+    report("window columns: hand-written loop, two threads", millions(loop))
+    report("window columns: loop / Spate", f"{loop / engine:.2f}", "at most 4")
+
+
 # --- what is held against what --------------------------------------------------------------------
 
 
@@ -386,6 +404,7 @@ def main() -> int:
     parser.add_argument("case", nargs="*", help=f"of {', '.join(CASES)}; all when none is named")
     parser.add_argument("--server", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--loops", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--columns", required=True, help=argparse.SUPPRESS)
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: does it run, is it right"
     )
@@ -399,6 +418,11 @@ def main() -> int:
     base = pathlib.Path(arguments.directory).resolve()
     data, out = base / ("data-quick" if arguments.quick else "data"), base / "out"
     make_data(data, pathlib.Path(arguments.loops), sizes)
+    if "window columns" in cases:
+        measure_columns(arguments, out / "columns", sizes)
+        cases = [case for case in cases if case != "window columns"]
+    if not cases:
+        return 1 if failed else 0
 
     loop = Loop(arguments, data, out)
     if "wordcount" in cases:
