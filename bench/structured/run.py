@@ -325,7 +325,9 @@ def measure_columns(arguments: argparse.Namespace, out: pathlib.Path, sizes: Siz
         rates.setdefault(result["engine"], []).append(result["rows"] / result["seconds"])
     if (out / "engine").read_bytes() != (out / "loop").read_bytes():
         fail(f"window columns: {out / 'engine'} differs from {out / 'loop'}")
-    loop, engine = (statistics.median(rates[name][1:] or rates[name]) for name in ("loop", "engine"))
+    loop, engine = (
+        statistics.median(rates[name][1:] or rates[name]) for name in ("loop", "engine")
+    )
     report("window columns: Spate", millions(engine))
     report("window columns: hand-written loop, two threads", millions(loop))
     report("window columns: loop / Spate", f"{loop / engine:.2f}", "at most 4")
