@@ -43,7 +43,7 @@ std::string EngineSession::formatOf(const std::string& given) const {
   std::string name =
       lowerCase(given.empty() ? conf_.get("spark.sql.sources.default", "parquet") : given);
   // The names of Spark's classes, and what they were called before.
-  for (const std::string_view format : {"csv", "json", "orc", "parquet", "text"}) {
+  for (const std::string_view format : {"csv", "json", "orc", "parquet", "text", "xml"}) {
     const std::string text(format);
     for (const std::string& prefix :
          {std::string("org.apache.spark.sql."), std::string("com.databricks.spark."),

@@ -31,9 +31,6 @@ Status unknownSink(const std::string& format) {
     return Status::unsupported("Data source " + format + " does not support streamed writing.")
         .withErrorClass("_LEGACY_ERROR_TEMP_2046", "0A000",
                         {{"className", format}, {"operator", "writing"}});
-  if (name == "xml")
-    return Status::unsupported("The data source " + format + " is not supported.")
-        .withErrorClass("UNSUPPORTED_FEATURE.DATA_SOURCE", "0A000", {{"format", format}});
   return Status::notFound("Failed to find the data source: " + format +
                           ". Make sure the provider name is correct and the package is properly "
                           "registered and compatible with your Spark version.")

@@ -43,7 +43,7 @@ Result<Kind> kindOf(const std::string& format) {
                                                           "jdbc", "noop"};
   if (std::find(kSinksOnly.begin(), kSinksOnly.end(), name) != kSinksOnly.end())
     return failure(notStreamable(format));
-  constexpr std::array<std::string_view, 3> kNotHere = {"statestore", "state-metadata", "xml"};
+  constexpr std::array<std::string_view, 2> kNotHere = {"statestore", "state-metadata"};
   if (std::find(kNotHere.begin(), kNotHere.end(), name) != kNotHere.end())
     return failure(
         Status::unsupported("The data source " + format + " is not supported.")

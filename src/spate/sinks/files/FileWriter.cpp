@@ -29,7 +29,7 @@ bool hasColumn(const std::string& format, const DataType& type) {
   switch (type.kind()) {
     case TypeKind::kVariant:
     case TypeKind::kCalendarInterval: return false;
-    case TypeKind::kNull: return format == "json" || format == "csv";
+    case TypeKind::kNull: return format == "json" || format == "csv" || format == "xml";
     case TypeKind::kArray:
       return format != "csv" && format != "text" && hasColumn(format, type.elementType());
     case TypeKind::kMap:
@@ -40,7 +40,8 @@ bool hasColumn(const std::string& format, const DataType& type) {
              std::all_of(type.fields().begin(), type.fields().end(),
                          [&](const StructField& field) { return hasColumn(format, field.type); });
     case TypeKind::kDayTimeInterval:
-    case TypeKind::kYearMonthInterval: return format == "csv" || format == "json";
+    case TypeKind::kYearMonthInterval:
+      return format == "csv" || format == "json" || format == "xml";
     default: return format != "text" || type.isText();
   }
 }
@@ -48,7 +49,8 @@ bool hasColumn(const std::string& format, const DataType& type) {
 }  // namespace
 
 bool isFileOutputFormat(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kFormats = {"csv", "json", "orc", "parquet", "text"};
+  constexpr std::array<std::string_view, 6> kFormats = {"csv",     "json", "orc",
+                                                        "parquet", "text", "xml"};
   return std::find(kFormats.begin(), kFormats.end(), lowerCase(name)) != kFormats.end();
 }
 
@@ -75,6 +77,7 @@ Status checkOutput(const FileOutput& output) {
                                    std::to_string(output.schema.fields().size()) + " columns.");
   if (format == "parquet") return checkParquetOutput(output);
   if (format == "orc") return checkOrcOutput(output);
+  if (format == "xml") return checkXmlOutput(output);
   return checkTextOutput(output);
 }
 
@@ -97,6 +100,7 @@ Result<std::unique_ptr<FileWriter>> createFile(const FileOutput& output, const s
   SPATE_ASSIGN_OR_FAIL(auto bytes, OutputFile::create(path, textCompressionExtension(output)));
   if (format == "csv") return createCsvFile(output, std::move(bytes));
   if (format == "json") return createJsonFile(output, std::move(bytes));
+  if (format == "xml") return createXmlFile(output, std::move(bytes));
   return createTextFile(output, std::move(bytes));
 }
 

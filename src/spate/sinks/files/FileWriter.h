@@ -57,7 +57,7 @@ Result<std::unique_ptr<FileWriter>> createFile(const FileOutput& output, const s
 /// Whether a write without rows leaves a file that tells of the columns.
 bool writesEmptyFile(const FileOutput& output);
 
-/// text, csv, json, parquet, orc, in any case.
+/// text, csv, json, xml, parquet, orc, in any case.
 bool isFileOutputFormat(std::string_view name);
 
 }  // namespace spate

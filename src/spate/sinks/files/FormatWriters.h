@@ -20,7 +20,7 @@ std::string orcExtension(const FileOutput& output);
 Result<std::unique_ptr<FileWriter>> createOrcFile(const FileOutput& output,
                                                   const std::string& path);
 
-/// Of csv, json and text.
+/// Of csv, json, text and xml.
 Status checkTextOutput(const FileOutput& output);
 /// "", ".gz", ".bz2", ".zst", ".deflate".
 std::string textCompressionExtension(const FileOutput& output);
@@ -31,5 +31,9 @@ Result<std::unique_ptr<FileWriter>> createJsonFile(const FileOutput& output,
                                                    std::unique_ptr<OutputFile> file);
 Result<std::unique_ptr<FileWriter>> createTextFile(const FileOutput& output,
                                                    std::unique_ptr<OutputFile> file);
+
+Status checkXmlOutput(const FileOutput& output);
+Result<std::unique_ptr<FileWriter>> createXmlFile(const FileOutput& output,
+                                                  std::unique_ptr<OutputFile> file);
 
 }  // namespace spate

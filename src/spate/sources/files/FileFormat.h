@@ -49,13 +49,14 @@ class FileFormat {
       const FileReadRequest& request) const = 0;
 };
 
-/// text, csv, json, parquet, orc, binaryFile, in any case; null: none of that name.
+/// text, csv, json, xml, parquet, orc, binaryFile, in any case; null: none of that name.
 const FileFormat* findFileFormat(std::string_view name);
 
 // The formats, each in a file of its own.
 const FileFormat& textFileFormat();
 const FileFormat& csvFileFormat();
 const FileFormat& jsonFileFormat();
+const FileFormat& xmlFileFormat();
 const FileFormat& parquetFileFormat();
 const FileFormat& orcFileFormat();
 const FileFormat& binaryFileFormat();

@@ -7,9 +7,9 @@
 namespace spate {
 
 const FileFormat* findFileFormat(std::string_view name) {
-  static const std::array<const FileFormat*, 6> kFormats = {
-      &binaryFileFormat(), &csvFileFormat(),     &jsonFileFormat(),
-      &orcFileFormat(),    &parquetFileFormat(), &textFileFormat()};
+  static const std::array<const FileFormat*, 7> kFormats = {
+      &binaryFileFormat(),  &csvFileFormat(),  &jsonFileFormat(), &orcFileFormat(),
+      &parquetFileFormat(), &textFileFormat(), &xmlFileFormat()};
   const auto it = std::find_if(kFormats.begin(), kFormats.end(), [&](const FileFormat* format) {
     const std::string_view own = format->name();
     return std::equal(
