@@ -160,17 +160,27 @@ Result<std::string> readWholeText(const std::string& path, const std::string& en
 }
 
 LineReader::LineReader(std::shared_ptr<arrow::io::InputStream> input, Options options)
-    : input_(std::move(input)), options_(std::move(options)), position_(options_.start) {}
+    : input_(std::move(input)), options_(std::move(options)) {}
 LineReader::~LineReader() = default;
 
 Result<std::unique_ptr<LineReader>> LineReader::open(const std::string& path, Options options) {
   std::shared_ptr<arrow::io::InputStream> input;
+  int64_t from = 0;
   if (isUtf8Encoding(options.encoding)) {
     if (isCompressedFile(path)) {
       options.start = 0;
       options.length = INT64_MAX;
     }
-    SPATE_ASSIGN_OR_FAIL(input, openFileBytes(path, options.start));
+    // A separator that the part begins inside of ends the line before, too.
+    const auto separatorSize =
+        static_cast<int64_t>(options.separator ? options.separator->size() : 1);
+    from = std::max<int64_t>(options.start - (separatorSize - 1), 0);
+    SPATE_ASSIGN_OR_FAIL(input, openFileBytes(path, from));
+    // Most files are small; of a part, little more than it is read.
+    constexpr int64_t kLeastBytes = 4096;
+    options.blockBytes = static_cast<size_t>(
+        std::min(static_cast<int64_t>(options.blockBytes),
+                 std::max(std::min(options.length, INT64_MAX - 1) + 1, kLeastBytes)));
   } else {
     SPATE_ASSIGN_OR_FAIL(std::string text, readWholeText(path, options.encoding));
     input = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(text)));
@@ -178,12 +188,14 @@ Result<std::unique_ptr<LineReader>> LineReader::open(const std::string& path, Op
     options.length = INT64_MAX;
   }
   std::unique_ptr<LineReader> reader(new LineReader(std::move(input), std::move(options)));
+  reader->position_ = from;
   SPATE_ASSIGN_OR_FAIL(const bool hasBytes, reader->fill());
-  if (hasBytes && reader->position_ > 0) {
+  if (hasBytes && reader->options_.start > 0) {
     SPATE_FAIL_IF_ERROR(reader->skipLine());
   } else if (std::string_view(reader->buffer_.data(), reader->size_).starts_with(kByteOrderMark)) {
     reader->begin_ = kByteOrderMark.size();
     reader->position_ = static_cast<int64_t>(kByteOrderMark.size());
+    reader->options_.length = std::max(reader->options_.length, reader->position_);
   }
   return reader;
 }

@@ -53,6 +53,25 @@ TEST_F(TextFormatTest, partsOfAFileHaveEachLineOnce) {
   }
 }
 
+TEST_F(TextFormatTest, aCutInsideOfASeparatorOrAByteOrderMarkLosesNoLine) {
+  const std::string text = "\xEF\xBB\xBFone;|two;|;|three";
+  const std::string file = put("t/a.txt", text);
+  const auto size = static_cast<int64_t>(text.size());
+  for (int64_t cut = 1; cut < size; ++cut) {
+    std::vector<std::string> found;
+    for (const auto& [start, length] : {std::pair(int64_t{0}, cut), std::pair(cut, size - cut)}) {
+      LineReader::Options options;
+      options.start = start;
+      options.length = length;
+      options.separator = ";|";
+      const auto reader = *LineReader::open(file, options);
+      for (auto lines = *reader->next(9); !lines.empty(); lines = *reader->next(9))
+        found.insert(found.end(), lines.begin(), lines.end());
+    }
+    EXPECT_THAT(found, ElementsAre("one", "two", "", "three")) << "cut at " << cut;
+  }
+}
+
 TEST_F(TextFormatTest, bigFilesAreCutAndSmallOnesReadTogether) {
   put("t/a.txt", std::string(100, 'a') + "\n" + std::string(100, 'b') + "\n");
   put("t/b.txt", "c\n");
