@@ -114,6 +114,15 @@ class Protocol(ServerTest):
         request.plan.root.MergeFromString(bytes([0x82, 0x03, 0x00]))
         self.assertIn("CONNECT_INVALID_PLAN", self.failure_of(request).details())
 
+    def test_lambda_variable_without_a_name(self) -> None:
+        request = self.request()
+        project = request.plan.root.project
+        project.input.range.end = 3
+        project.input.range.step = 1
+        project.expressions.add().unresolved_named_lambda_variable.SetInParent()
+        self.assertIn("CONNECT_INVALID_PLAN", self.failure_of(request).details())
+        self.assert_still_serves()
+
     def test_bytes_that_are_no_message(self) -> None:
         call = self.channel.unary_stream(
             "/spark.connect.SparkConnectService/ExecutePlan",

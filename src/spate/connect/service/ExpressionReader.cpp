@@ -325,9 +325,13 @@ Result<ExpressionPtr> PlanReader::expression(const sc::Expression& message) {
       }
       return plan::make(std::move(lambda));
     }
-    case sc::Expression::kUnresolvedNamedLambdaVariable:
-      return plan::make(
-          plan::LambdaVariable{texts(message.unresolved_named_lambda_variable().name_parts())});
+    case sc::Expression::kUnresolvedNamedLambdaVariable: {
+      const auto& variable = message.unresolved_named_lambda_variable();
+      if (variable.name_parts().empty()) {
+        return failure(invalidPlan("A variable of a lambda function has no name"));
+      }
+      return plan::make(plan::LambdaVariable{texts(variable.name_parts())});
+    }
     case sc::Expression::kWindow: return window(message.window());
     case sc::Expression::kUnresolvedExtractValue: {
       const auto& extract = message.unresolved_extract_value();
