@@ -18,11 +18,18 @@ separate_arguments(libraries)
 list(FILTER libraries INCLUDE REGEX "^-l")
 list(FILTER libraries EXCLUDE REGEX "^-l(ssl|crypto|dl|m|rt|pthread|c|systemd|atomic)$")
 list(REMOVE_DUPLICATES libraries)
+set(hidden "LINKER:--exclude-libs,ALL")
+if(SPATE_SANITIZE)
+  # The allocator of the sanitizers is to be seen by Arrow's libraries.
+  list(TRANSFORM libraries REPLACE "^-l(.*)$" "LINKER:--exclude-libs,lib\\1.a"
+       OUTPUT_VARIABLE hidden)
+  list(APPEND hidden "LINKER:--exclude-libs,libre2.a")
+endif()
 list(JOIN libraries " " libraries)
 target_link_libraries(spate_grpc INTERFACE
   "-Wl,--start-group -Wl,-Bstatic ${libraries} -lre2 -Wl,-Bdynamic -Wl,--end-group"
   ssl crypto dl rt Threads::Threads)
-target_link_options(spate_grpc INTERFACE LINKER:--exclude-libs,ALL)
+target_link_options(spate_grpc INTERFACE ${hidden})
 
 set(descriptors "${PROJECT_BINARY_DIR}/spark-connect/descriptors.bin")
 set(generated "${PROJECT_BINARY_DIR}/spark-connect/generated")

@@ -136,14 +136,34 @@ function(spate_bench name)
   _spate_executable(${name} bench)
 endfunction()
 
-# spate_fuzz(<name> [DEPS <room>...])
+# spate_fuzz(<name> [DEPS <room>...] [MUTATOR <file>] [SEEDS <script>])
 #
-# The libFuzzer program of <name>.cpp.
+# The libFuzzer program of <name>.cpp, or the test fuzz.<name> of it. MUTATOR has what only libFuzzer
+# calls; SEEDS is a Python script that writes more seeds into the folder that it is given.
 function(spate_fuzz name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MUTATOR;SEEDS" "DEPS")
   list(TRANSFORM arg_DEPS PREPEND "spate::")
   add_executable(${name} ${name}.cpp)
   target_link_libraries(${name} PRIVATE ${arg_DEPS})
-  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   _spate_executable(${name} fuzz)
+  if(SPATE_BUILD_FUZZERS)
+    target_sources(${name} PRIVATE ${arg_MUTATOR})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    return()
+  endif()
+  target_sources(${name} PRIVATE ReplayMain.cpp)
+  set(folders "${CMAKE_CURRENT_SOURCE_DIR}/seeds/${name}")
+  set(properties TIMEOUT 300 LABELS fuzz
+      ENVIRONMENT "ARROW_DEFAULT_MEMORY_POOL=${SPATE_TEST_MEMORY_POOL}")
+  if(arg_SEEDS)
+    set(made "${PROJECT_BINARY_DIR}/fuzz-seeds/${name}")
+    list(APPEND folders "${made}")
+    add_test(NAME fuzz.${name}.seeds
+      COMMAND "${ArrowWheel_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/${arg_SEEDS}" "${made}")
+    set_tests_properties(fuzz.${name}.seeds PROPERTIES
+      TIMEOUT 120 LABELS fuzz FIXTURES_SETUP ${name}.seeds)
+    list(APPEND properties FIXTURES_REQUIRED ${name}.seeds)
+  endif()
+  add_test(NAME fuzz.${name} COMMAND ${name} ${folders})
+  set_tests_properties(fuzz.${name} PROPERTIES ${properties})
 endfunction()
