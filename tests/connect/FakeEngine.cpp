@@ -14,10 +14,10 @@
 #include <utility>
 
 #include "FakeStreams.h"
-#include "spate/connect/ArrowStatus.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/Uuid.h"
 #include "spate/plan/PlanText.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 
 namespace spate {

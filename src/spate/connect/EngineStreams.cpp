@@ -275,8 +275,8 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   lowering.python =
       std::make_shared<PythonWorkers>(pythonWorkers_, settings, stopPython.get_token());
   lowering.openStream = [inputs](const StreamScan& scan, const RunContext&,
-                                 const std::vector<bool>&) {
-    return inputs->partitions(scan.index);
+                                 const std::vector<bool>& used) {
+    return inputs->partitions(scan.index, used);
   };
   SPATE_ASSIGN_OR_FAIL(const PhysicalNodePtr physical, lower(plan, lowering));
 

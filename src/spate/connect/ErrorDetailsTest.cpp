@@ -4,11 +4,11 @@
 #include <set>
 #include <string>
 
-#include "spate/connect/ArrowStatus.h"
 #include "spate/connect/ArtifactAssembly.h"
 #include "spate/connect/ConfDefaults.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/Uuid.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate::connect {
 namespace {

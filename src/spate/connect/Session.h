@@ -40,7 +40,7 @@ using Observations = std::vector<Observation>;
 struct RowStream {
   DataType schema;
   /// Batches of toArrowSchema(schema). Reading drives the execution; an error of the program comes
-  /// out of it as an arrow::Status that carries the Status (spate/connect/ArrowStatus.h).
+  /// out of it as an arrow::Status that carries the Status (spate/types/ArrowStatus.h).
   std::shared_ptr<arrow::RecordBatchReader> rows;
   /// To be asked when all rows have been read; null: nothing was observed.
   std::function<Result<Observations>()> observed = nullptr;

@@ -12,9 +12,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "spate/connect/ArrowStatus.h"
 #include "spate/connect/FieldNames.h"
 #include "spate/connect/TimeZoneColumns.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate::connect {
 namespace {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 
 namespace spate {
@@ -92,16 +93,7 @@ Status appendMap(const MapValue& map, const DataType& type, arrow::ArrayBuilder&
 
 }  // namespace
 
-Status fromArrow(const arrow::Status& status) {
-  if (status.ok()) return Status::OK();
-  std::string message = status.message();
-  if (status.IsIOError()) return Status::ioError(std::move(message));
-  if (status.IsCancelled()) return Status::cancelled(std::move(message));
-  if (status.IsNotImplemented()) return Status::unsupported(std::move(message));
-  if (status.IsInvalid() || status.IsTypeError() || status.IsSerializationError())
-    return Status::invalidArgument(std::move(message));
-  return Status::internal(status.ToString());
-}
+Status fromArrow(const arrow::Status& status) { return fromArrowStatus(status); }
 
 Datum valueAt(const arrow::Array& column, int64_t row, const DataType& type) {
   if (column.IsNull(row)) return {};

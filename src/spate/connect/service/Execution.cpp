@@ -7,13 +7,13 @@
 #include <memory>
 #include <utility>
 
-#include "spate/connect/ArrowStatus.h"
 #include "spate/connect/ConfDefaults.h"
 #include "spate/connect/ErrorDetails.h"
 #include "spate/connect/WireRows.h"
 #include "spate/connect/service/Answers.h"
 #include "spate/connect/service/ProtoLiterals.h"
 #include "spate/connect/service/ProtoTypes.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/DataTypeJson.h"
 
