@@ -226,8 +226,8 @@ void runByEngine(const std::vector<RecordBatchPtr>& batches, const Settings& set
     lowering.shufflePartitions = settings.threads;
     lowering.outputMode = OutputMode::kUpdate;
     lowering.openStream = [inputs](const StreamScan& scan, const RunContext&,
-                                   const std::vector<bool>&) {
-      return inputs->partitions(scan.index);
+                                   const std::vector<bool>& used) {
+      return inputs->partitions(scan.index, used);
     };
     StreamingQueryDefinition definition;
     definition.id = "window-columns";

@@ -21,32 +21,14 @@
 namespace spate {
 namespace {
 
-/// Reads the columns that are used, and puts nulls where the others are.
 Status produceFiles(const FileScan& scan, const std::vector<FilePart>& parts,
-                    const DataType& schema, const std::vector<bool>& used,
-                    const std::shared_ptr<arrow::Schema>& arrowSchema, Output& output) {
-  std::vector<StructField> wanted;
-  for (size_t i = 0; i < used.size(); ++i)
-    if (used[i]) wanted.push_back(schema.fields()[i]);
-  SPATE_ASSIGN_OR_RETURN(const auto reader, openFiles(scan, parts, DataType::structOf(wanted)));
+                    const DataType& schema, const std::vector<bool>& used, Output& output) {
+  SPATE_ASSIGN_OR_RETURN(const auto reader, openFiles(scan, parts, schema, used));
   while (output.wantsMore()) {
     std::shared_ptr<arrow::RecordBatch> batch;
     SPATE_RETURN_IF_ERROR(fromArrowStatus(reader->ReadNext(&batch)));
     if (!batch) break;
-    std::vector<std::shared_ptr<arrow::Array>> columns;
-    int next = 0;
-    for (size_t i = 0; i < used.size(); ++i) {
-      if (used[i]) {
-        columns.push_back(batch->column(next++));
-        continue;
-      }
-      auto nulls = arrow::MakeArrayOfNull(arrowSchema->field(static_cast<int>(i))->type(),
-                                          batch->num_rows());
-      if (!nulls.ok()) return fromArrow(nulls.status());
-      columns.push_back(*std::move(nulls));
-    }
-    SPATE_RETURN_IF_ERROR(
-        output.push(arrow::RecordBatch::Make(arrowSchema, batch->num_rows(), std::move(columns))));
+    SPATE_RETURN_IF_ERROR(output.push(std::move(batch)));
   }
   return Status::OK();
 }
@@ -117,19 +99,18 @@ Result<std::pair<DataType, BatchScan>> planFileScan(const plan::ReadSource& sour
     std::ranges::stable_sort(fields, {}, placeOf);
   }
   const DataType schema = DataType::structOf(std::move(fields));
-  SPATE_ASSIGN_OR_FAIL(const auto arrowSchema, toArrowSchema(schema));
   BatchScan batchScan;
   batchScan.name = "FileScan " + scan->format;
   for (const FileEntry& file : scan->files)
     batchScan.inputFiles.push_back(uriOfFilePath(file.path));
-  batchScan.produce = [scan, schema, arrowSchema](
+  batchScan.produce = [scan, schema](
                           const RunContext&,
                           const std::vector<bool>& used) -> Result<std::vector<PartitionProducer>> {
     SPATE_ASSIGN_OR_FAIL(const auto tasks, planFileTasks(*scan));
     std::vector<PartitionProducer> producers;
     for (const auto& parts : tasks)
-      producers.push_back([scan, schema, arrowSchema, used, parts](TaskContext&, Output& output) {
-        return produceFiles(*scan, parts, schema, used, arrowSchema, output);
+      producers.push_back([scan, schema, used, parts](TaskContext&, Output& output) {
+        return produceFiles(*scan, parts, schema, used, output);
       });
     if (producers.empty()) producers.push_back([](TaskContext&, Output&) { return Status::OK(); });
     return producers;

@@ -10,9 +10,9 @@
 namespace spate {
 namespace {
 
-Status produceSplit(Source& source, const Split& split, std::atomic<int64_t>& rows,
-                    Output& output) {
-  SPATE_ASSIGN_OR_RETURN(const auto reader, source.open(split));
+Status produceSplit(Source& source, const Split& split, const std::vector<bool>& used,
+                    std::atomic<int64_t>& rows, Output& output) {
+  SPATE_ASSIGN_OR_RETURN(const auto reader, source.openColumns(split, used));
   while (output.wantsMore()) {
     std::shared_ptr<arrow::RecordBatch> batch;
     SPATE_RETURN_IF_ERROR(fromArrow(reader->ReadNext(&batch)));
@@ -45,15 +45,16 @@ void StreamInputs::setRanges(std::vector<OffsetRange> ranges) {
   for (auto& rows : *rows_) rows = 0;
 }
 
-Result<std::vector<PartitionProducer>> StreamInputs::partitions(int index) {
+Result<std::vector<PartitionProducer>> StreamInputs::partitions(int index,
+                                                                const std::vector<bool>& used) {
   const auto at = static_cast<size_t>(index);
   Source* source = sources_[at].get();
   std::vector<PartitionProducer> producers;
   if (at < ranges_.size() && !ranges_[at].empty()) {
     SPATE_ASSIGN_OR_FAIL(const std::vector<Split> splits, source->plan(ranges_[at]));
     for (const Split& split : splits)
-      producers.push_back([source, split, rows = rows_, at](TaskContext&, Output& output) {
-        return produceSplit(*source, split, (*rows)[at], output);
+      producers.push_back([source, split, used, rows = rows_, at](TaskContext&, Output& output) {
+        return produceSplit(*source, split, used, (*rows)[at], output);
       });
   }
   // At least one task, so that operators see the end of their input.

@@ -29,8 +29,9 @@ class StreamInputs {
 
   const std::vector<std::unique_ptr<Source>>& sources() const { return sources_; }
   void setRanges(std::vector<OffsetRange> ranges);
-  /// A producer for each split of source `index`, which also counts its rows.
-  Result<std::vector<PartitionProducer>> partitions(int index);
+  /// A producer for each split of source `index`, which also counts its rows; of columns that are
+  /// not `used` it may put out nulls.
+  Result<std::vector<PartitionProducer>> partitions(int index, const std::vector<bool>& used);
   std::vector<int64_t> rowsRead() const;
 
  private:

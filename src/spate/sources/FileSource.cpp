@@ -255,6 +255,12 @@ Result<std::vector<Split>> FileSource::plan(const OffsetRange& range) {
 }
 
 Result<std::shared_ptr<arrow::RecordBatchReader>> FileSource::open(const Split& split) {
+  return openColumns(split,
+                     std::vector<bool>(static_cast<size_t>(arrowSchema_->num_fields()), true));
+}
+
+Result<std::shared_ptr<arrow::RecordBatchReader>> FileSource::openColumns(
+    const Split& split, const std::vector<bool>& used) {
   const Json detail = Json::parse(split.detail, nullptr, false);
   if (!detail.is_object() || !detail.contains("parts") || !detail.contains("partitionSchema"))
     return failure(Status::corrupt("not a split of a file source: " + split.detail));
@@ -263,7 +269,7 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> FileSource::open(const Split& 
   SPATE_ASSIGN_OR_FAIL(std::vector<FilePart> parts,
                        filePartsFromJson(detail["parts"].get<std::string>(), partitionSchema));
   return openFiles(scanOf({}, std::move(partitionSchema)), std::move(parts),
-                   definition_.columns.value_or(definition_.schema));
+                   definition_.columns.value_or(definition_.schema), used);
 }
 
 Status FileSource::commit(const Offset& end) {

@@ -68,6 +68,8 @@ class FileSource final : public Source {
                                              const ReadLimit& limit) override;
   Result<std::vector<Split>> plan(const OffsetRange& range) override;
   Result<std::shared_ptr<arrow::RecordBatchReader>> open(const Split& split) override;
+  Result<std::shared_ptr<arrow::RecordBatchReader>> openColumns(
+      const Split& split, const std::vector<bool>& used) override;
   /// Archives or deletes the files up to `end`, if asked for; what fails is logged only.
   Status commit(const Offset& end) override;
 

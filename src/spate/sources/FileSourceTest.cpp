@@ -43,9 +43,10 @@ class FileSourceTest : public FileTest {
     std::filesystem::last_write_time(file, time);
   }
   std::unique_ptr<FileSource> source(const Options& options = {},
-                                     const std::string& ddl = "value string") {
+                                     const std::string& ddl = "value string",
+                                     const std::string& format = "text") {
     FileSource::Definition definition;
-    definition.format = "text";
+    definition.format = format;
     definition.path = path("in");
     definition.options = OptionMap(options);
     definition.schema = *schemaFromDdl(ddl);
@@ -73,6 +74,25 @@ class FileSourceTest : public FileTest {
 
   std::shared_ptr<MemoryLog> log_ = std::make_shared<MemoryLog>();
 };
+
+TEST_F(FileSourceTest, columnsThatNobodyUsesAreNulls) {
+  putAt("in/a.json", R"({"a":1,"b":"x","c":2})", 1);
+  const std::string ddl = "a int, b string, c int";
+  const auto made = source({}, ddl, "json");
+  const auto end = *made->latestOffset({}, {});
+  const auto splits = *made->plan({{}, end});
+  const auto rowsOf = [&](const std::vector<bool>& used) {
+    std::vector<std::string> lines;
+    const auto reader = *made->openColumns(splits.at(0), used);
+    std::shared_ptr<arrow::RecordBatch> batch;
+    while (reader->ReadNext(&batch).ok() && batch != nullptr)
+      appendRows(*schemaFromDdl(ddl), batch, lines);
+    return lines;
+  };
+  EXPECT_THAT(rowsOf({true, false, true}), ElementsAre("1|NULL|2"));
+  EXPECT_THAT(rowsOf({true, true, true}), ElementsAre("1|x|2"));
+  EXPECT_THAT(rowsOf({false, false, false}), ElementsAre("NULL|NULL|NULL"));
+}
 
 TEST_F(FileSourceTest, newFilesAreTakenOnceAndInTheOrderOfTheirTimes) {
   putAt("in/b.txt", "1st", 1);

@@ -35,6 +35,14 @@ class Source : public OffsetSource {
 
   /// The rows of a split. Repeatable: same split, same rows.
   virtual Result<std::shared_ptr<arrow::RecordBatchReader>> open(const Split& split) = 0;
+
+  /// The same; columns that are not in `used`, which has a flag for each of schema(), may come out
+  /// as nulls: nobody reads them.
+  virtual Result<std::shared_ptr<arrow::RecordBatchReader>> openColumns(
+      const Split& split, const std::vector<bool>& used) {
+    (void)used;
+    return open(split);
+  }
 };
 
 }  // namespace spate

@@ -1,3 +1,4 @@
+#include <arrow/array/array_base.h>
 #include <arrow/array/array_nested.h>
 #include <arrow/array/util.h>
 #include <arrow/record_batch.h>
@@ -163,7 +164,64 @@ class FilePartsReader final : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::RecordBatchReader> reader_;
 };
 
+/// Puts columns of nulls where what is read has none.
+class WideningReader final : public arrow::RecordBatchReader {
+ public:
+  WideningReader(std::shared_ptr<arrow::RecordBatchReader> narrow, std::vector<bool> used,
+                 std::shared_ptr<arrow::Schema> schema)
+      : narrow_(std::move(narrow)), used_(std::move(used)), schema_(std::move(schema)) {
+    nulls_.resize(used_.size());
+  }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    std::shared_ptr<arrow::RecordBatch> narrow;
+    ARROW_RETURN_NOT_OK(narrow_->ReadNext(&narrow));
+    if (narrow == nullptr) {
+      batch->reset();
+      return arrow::Status::OK();
+    }
+    const int64_t rows = narrow->num_rows();
+    std::vector<std::shared_ptr<arrow::Array>> columns;
+    int next = 0;
+    for (size_t i = 0; i < used_.size(); ++i) {
+      if (used_[i]) {
+        columns.push_back(narrow->column(next++));
+        continue;
+      }
+      // Kept for the batches that follow.
+      if (nulls_[i] == nullptr || nulls_[i]->length() < rows) {
+        const auto& type = schema_->field(static_cast<int>(i))->type();
+        ARROW_ASSIGN_OR_RAISE(nulls_[i], arrow::MakeArrayOfNull(type, rows));
+      }
+      columns.push_back(nulls_[i]->Slice(0, rows));
+    }
+    *batch = arrow::RecordBatch::Make(schema_, rows, std::move(columns));
+    return arrow::Status::OK();
+  }
+
+ private:
+  const std::shared_ptr<arrow::RecordBatchReader> narrow_;
+  const std::vector<bool> used_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::shared_ptr<arrow::Array>> nulls_;
+};
+
 }  // namespace
+
+Result<std::shared_ptr<arrow::RecordBatchReader>> openFiles(const FileScan& scan,
+                                                            std::vector<FilePart> parts,
+                                                            const DataType& columns,
+                                                            const std::vector<bool>& used) {
+  std::vector<StructField> wanted;
+  for (size_t i = 0; i < used.size(); ++i)
+    if (used[i]) wanted.push_back(columns.fields()[i]);
+  SPATE_ASSIGN_OR_FAIL(auto reader, openFiles(scan, std::move(parts), DataType::structOf(wanted)));
+  if (wanted.size() == used.size()) return reader;
+  SPATE_ASSIGN_OR_FAIL(auto schema, toArrowSchema(columns));
+  return std::make_shared<WideningReader>(std::move(reader), used, std::move(schema));
+}
 
 Result<std::shared_ptr<arrow::RecordBatchReader>> openFiles(const FileScan& scan,
                                                             std::vector<FilePart> parts,

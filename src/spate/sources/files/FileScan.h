@@ -107,6 +107,13 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> openFiles(const FileScan& scan
                                                             std::vector<FilePart> parts,
                                                             const DataType& columns);
 
+/// The same, where only the columns in `used`, which has a flag for each, are read: the others are
+/// nulls.
+Result<std::shared_ptr<arrow::RecordBatchReader>> openFiles(const FileScan& scan,
+                                                            std::vector<FilePart> parts,
+                                                            const DataType& columns,
+                                                            const std::vector<bool>& used);
+
 /// A task as text, for Split::detail, and back.
 /// Errors  kCorrupt
 std::string toJson(const std::vector<FilePart>& parts, const DataType& partitionSchema);
