@@ -352,6 +352,9 @@ class Campaign:
             run.close(keep=failed)
         return run
 
+    def _fail(self, why: str) -> None:
+        self.failures.append(f"{self.name}: {why}")
+
     def run(self) -> None:
         began = time.monotonic()
         seed = self.options.seed
@@ -362,10 +365,17 @@ class Campaign:
         points = sorted(calm.engine.reached)
         if self.options.points is not None:
             points = [point for point in points if self.options.points in point]
+        elif not points:
+            self._fail("no fault point was reached in an undisturbed run")
         for point in points[seed % self.options.every :: self.options.every]:
             for nth in self.options.nth:
                 # Again in what follows: the replay meets most points for the first time.
-                self.one(f"killed at {point}:{nth}", seed, [f"{point}:{nth}", f"{point}:1"])
+                run = self.one(f"killed at {point}:{nth}", seed, [f"{point}:{nth}", f"{point}:1"])
+                # Only some points are met more often than once.
+                if nth == 1 and run.kills == 0:
+                    self._fail(f"nothing was killed at {point}:1")
+        if points and self.kills == 0:
+            self._fail("nothing was killed at any fault point")
         wanted = self.kills + self.options.random
         number = 0
         while self.kills < wanted and not self.failures:
