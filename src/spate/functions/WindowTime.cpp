@@ -161,8 +161,14 @@ Result<ArrayPtr> tumblingWindows(const ArgumentColumn& times, const WindowShape&
   const int64_t rows = times.array().length();
   SPATE_ASSIGN_OR_FAIL(auto starts, ColumnWriter<int64_t>::make(rows));
   SPATE_ASSIGN_OR_FAIL(auto ends, ColumnWriter<int64_t>::make(rows));
+  // Times that follow each other mostly lie in one window, and a division is slow.
+  int64_t start = shape.lastStart(0);
+  const auto size = static_cast<uint64_t>(shape.size);
   for (int64_t i = 0; i < rows; ++i) {
-    const int64_t start = times.isNull(i) ? 0 : shape.lastStart(times.get<int64_t>(i));
+    const int64_t time = times.isNull(i) ? start : times.get<int64_t>(i);
+    // Below the start, the difference is a huge one.
+    if (static_cast<uint64_t>(time) - static_cast<uint64_t>(start) >= size)
+      start = shape.lastStart(time);
     starts.set(i, start);
     ends.set(i, start + shape.size);
   }

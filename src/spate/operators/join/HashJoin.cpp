@@ -135,6 +135,8 @@ class HashJoin final : public Operator {
     rightRows_.clear();
     const bool mayBeNull = mayHaveNullKeys(keys, options_.nullSafe);
     if (options_.type == JoinType::kInner && built_->isUnique) {
+      leftRows_.reserve(static_cast<size_t>(batch->num_rows()));
+      rightRows_.reserve(static_cast<size_t>(batch->num_rows()));
       for (int64_t row = 0; row < batch->num_rows(); ++row) {
         const uint32_t group = groups_[static_cast<size_t>(row)];
         if (group == GroupTable::kNoGroup) continue;
