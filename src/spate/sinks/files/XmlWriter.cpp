@@ -1,5 +1,7 @@
 #include <arrow/record_batch.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "spate/sinks/files/FormatWriters.h"
@@ -64,6 +66,10 @@ class XmlWriter final : public FileWriter {
 
 Status checkXmlOutput(const FileOutput& output) {
   SPATE_ASSIGN_OR_RETURN(const XmlOptions options, xmlOptions(output));
+  constexpr std::array<std::string_view, 5> kUtf8 = {"", "UTF-8", "utf-8", "UTF8", "utf8"};
+  if (std::find(kUtf8.begin(), kUtf8.end(), options.encoding) == kUtf8.end())
+    return Status::unsupported("XML is written in UTF-8 only, not in " + options.encoding + ".")
+        .withErrorClass("UNSUPPORTED_FEATURE.OPTION", "0A000", {{"option", "encoding"}});
   SPATE_ASSIGN_OR_RETURN(const XmlGenerator generator, XmlGenerator::make(options, output.schema));
   return checkTextOutput(output);
 }

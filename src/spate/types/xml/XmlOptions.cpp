@@ -19,7 +19,7 @@ Status withoutAngleBrackets(const std::string& option, const std::string& value)
 
 Status notSupported(const std::string& option) {
   return Status::unsupported("The option " + option + " of XML is not supported.")
-      .withErrorClass("UNSUPPORTED_FEATURE.DATA_SOURCE_OPTION", "0A000", {{"option", option}});
+      .withErrorClass("UNSUPPORTED_FEATURE.OPTION", "0A000", {{"option", option}});
 }
 
 Result<std::shared_ptr<const DatetimePattern>> patternOf(const std::optional<std::string>& text) {

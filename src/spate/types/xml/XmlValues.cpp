@@ -139,11 +139,20 @@ std::optional<int64_t> timestampNtzOf(std::string_view text, const XmlOptions& o
   return parseTimestampNtz(text);
 }
 
-/// A number with a point, an exponent or too many digits as DECIMAL; empty: it is none.
+/// A number as the narrowest DECIMAL that has all of its digits; empty: it is none, or ends with
+/// zeros that only an exponent tells ("1e5").
 std::optional<DataType> decimalTypeOf(std::string_view text) {
   const std::string plain = withoutCommas(text);
   std::string_view rest = plain;
   if (rest.starts_with('+') || rest.starts_with('-')) rest.remove_prefix(1);
+  const size_t exponentAt = rest.find_first_of("eE");
+  int64_t exponent = 0;
+  if (exponentAt != rest.npos) {
+    const auto power = wholeNumber(rest.substr(exponentAt + 1));
+    if (!power || *power > 1000 || *power < -1000) return std::nullopt;
+    exponent = *power;
+    rest = rest.substr(0, exponentAt);
+  }
   int digits = 0;
   int scale = 0;
   bool hasPoint = false;
@@ -153,15 +162,16 @@ std::optional<DataType> decimalTypeOf(std::string_view text) {
       hasPoint = true;
       continue;
     }
-    // With an exponent the scale is negative, or nearly so: Spark makes a DOUBLE of it.
     if (!isDigit(c)) return std::nullopt;
     hasDigits = true;
     if (digits > 0 || c != '0') ++digits;
     if (hasPoint) ++scale;
   }
-  const int precision = std::max({digits, scale, 1});
-  if (!hasDigits || precision > DataType::kMaxDecimalPrecision) return std::nullopt;
-  return DataType::decimalType(precision, scale);
+  const int64_t wholeScale = scale - exponent;
+  const int64_t precision = std::max<int64_t>({digits, wholeScale, 1});
+  if (!hasDigits || wholeScale < 0 || precision > DataType::kMaxDecimalPrecision)
+    return std::nullopt;
+  return DataType::decimalType(static_cast<int>(precision), static_cast<int>(wholeScale));
 }
 
 DataType timeOrTextTypeOf(std::string_view text, const XmlOptions& options) {
