@@ -4,6 +4,7 @@
 #include "spate/functions/Families.h"
 #include "spate/functions/SketchFamilies.h"
 #include "spate/functions/VariantFamilies.h"
+#include "spate/functions/XmlFamilies.h"
 
 namespace spate {
 namespace {
@@ -36,7 +37,8 @@ const SortedList<ScalarFunction>& scalars() {
       datetimeFunctions(),   hashFunctions(),       jsonFunctions(),        lambdaFunctions(),
       mapFunctions(),        mathFunctions(),       randomFunctions(),      roundingFunctions(),
       sessionFunctions(),    stringFunctions(),     structFunctions(),      urlFunctions(),
-      windowTimeFunctions(), kllFunctions(),        variantFunctions()};
+      windowTimeFunctions(), kllFunctions(),        variantFunctions(),     xmlFunctions(),
+      xpathFunctions()};
   return list;
 }
 

@@ -144,24 +144,6 @@ JsonSyntax syntaxOf(const ConversionOptions& options) {
   return syntax;
 }
 
-/// All parts may be missing, so all are nullable.
-DataType asNullable(const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kArray: return DataType::arrayOf(asNullable(type.elementType()), true);
-    case TypeKind::kMap:
-      return DataType::mapOf(asNullable(type.keyType()), asNullable(type.valueType()), true);
-    case TypeKind::kStruct: {
-      std::vector<StructField> fields = type.fields();
-      for (StructField& field : fields) {
-        field.type = asNullable(field.type);
-        field.nullable = true;
-      }
-      return DataType::structOf(std::move(fields));
-    }
-    default: return type;
-  }
-}
-
 /// from_json(text, schema[, options]).
 Result<BoundFunction> bindFromJson(std::string_view name, std::span<const Argument> arguments,
                                    const SessionSettings& settings) {

@@ -194,6 +194,23 @@ Result<MalformedMode> parseModeOf(std::string_view function, const ConversionOpt
               {{"funcName", fmt::format("`{}`", function)}, {"mode", "DROPMALFORMED"}}));
 }
 
+DataType asNullable(const DataType& type) {
+  switch (type.kind()) {
+    case TypeKind::kArray: return DataType::arrayOf(asNullable(type.elementType()), true);
+    case TypeKind::kMap:
+      return DataType::mapOf(asNullable(type.keyType()), asNullable(type.valueType()), true);
+    case TypeKind::kStruct: {
+      std::vector<StructField> fields = type.fields();
+      for (StructField& field : fields) {
+        field.type = asNullable(field.type);
+        field.nullable = true;
+      }
+      return DataType::structOf(std::move(fields));
+    }
+    default: return type;
+  }
+}
+
 Result<DataType> constantSchema(std::string_view name, std::span<const Argument> arguments,
                                 size_t index) {
   const auto text = constantText(arguments[index]);

@@ -8,6 +8,7 @@
 
 #include "spate/functions/Function.h"
 #include "spate/types/DatetimePattern.h"
+#include "spate/types/OptionMap.h"
 
 namespace spate {
 
@@ -20,6 +21,8 @@ class ConversionOptions {
   const std::string* find(std::string_view name) const;
   /// "true" in any case, otherwise false; `given` where it is not set.
   bool flag(std::string_view name, bool given) const;
+  /// The same for what reads and writes files, too.
+  OptionMap asOptionMap() const { return OptionMap(values_); }
 
  private:
   std::map<std::string, std::string> values_;
@@ -48,6 +51,9 @@ class TextConversion {
 enum class MalformedMode : uint8_t { kPermissive, kFailFast };
 /// Errors: PARSE_MODE_UNSUPPORTED for DROPMALFORMED, which makes no sense for one value.
 Result<MalformedMode> parseModeOf(std::string_view function, const ConversionOptions& options);
+
+/// The type with all of its parts nullable: what is read out of texts may miss any.
+DataType asNullable(const DataType& type);
 
 /// The type in a constant argument: DDL or JSON text.
 Result<DataType> constantSchema(std::string_view name, std::span<const Argument> arguments,

@@ -1,6 +1,8 @@
 #include <arrow/array/builder_primitive.h>
 #include <arrow/datum.h>
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -77,6 +79,18 @@ T wholeOf(double value) {
   if (value <= static_cast<double>(std::numeric_limits<T>::min()))
     return std::numeric_limits<T>::min();
   return static_cast<T>(value);
+}
+
+/// All digits of a number, never with an exponent; pugixml would round to 15 of them.
+std::string numberText(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  if (value == 0) return "0";
+  // The smallest doubles have more than a thousand places behind the point, as zeros mostly.
+  std::array<char, 1200> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
+  return {digits.data(), end.ptr};
 }
 
 /// The text of a node; empty for elements, which have none of their own.
@@ -189,6 +203,8 @@ Result<BoundFunction> bindString(std::string_view name, std::span<const Argument
       name, arguments, DataType::stringType(), arrow::utf8(),
       [](const pugi::xpath_query& query, const pugi::xml_document& document,
          arrow::StringBuilder& out) {
+        if (query.return_type() == pugi::xpath_type_number)
+          return fromArrow(out.Append(numberText(query.evaluate_number(document))));
         return fromArrow(out.Append(query.evaluate_string(document)));
       });
 }
