@@ -76,6 +76,12 @@ class ServerEngine(RemoteEngine):
             self.port = free.getsockname()[1]
         super().__init__(f"sc://127.0.0.1:{self.port}")
         self.restart()
+        # The client asks its first session about its debugging when the first column is made; a
+        # session does not survive its server.
+        self.session()
+        from pyspark.sql.connect.functions import col
+
+        col("any")
 
     def restart(self, kill_at: str | None = None) -> None:
         """`kill_at` is POINT:NTH, the fault point at which the server ends itself."""

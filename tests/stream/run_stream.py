@@ -353,8 +353,9 @@ def main() -> int:
     parser.add_argument("--kill", action="store_true", help="also kill the server in every step")
     parser.add_argument(
         "--kill-at",
-        metavar="each|one|POINT:NTH,...",
-        help="let it also kill itself at each fault point, at one per file in turn, or there",
+        metavar="each|all|one|POINT:NTH,...",
+        help="let it also kill itself at each fault point, in a run for each or all in one; at one "
+        "per file in turn; or there",
     )
     parser.add_argument("--only-kill", action="store_true", help="no run that is not killed")
     parser.add_argument("--seed", type=int, default=0, help="of the moments and points of kills")

@@ -75,6 +75,11 @@ def ways_of(file: stream_file.StreamFile, number: int, args: argparse.Namespace)
             for point in FAULT_POINTS
             for nth in (1, 2)
         ]
+    elif args.kill_at == "all":
+        # In one run, a life of the server for each: all within the first batch, and the second.
+        for nth in (1, 2):
+            points = [f"{FAULT_POINTS[0]}:{nth}", *(f"{point}:1" for point in FAULT_POINTS[1:])]
+            ways += [Way(count, points=points) for count in counts]
     elif args.kill_at == "one":
         point = FAULT_POINTS[(number + args.seed) % len(FAULT_POINTS)]
         ways.append(Way(counts[number % len(counts)], points=[f"{point}:{1 + number % 2}"]))
