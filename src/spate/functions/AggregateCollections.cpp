@@ -2,21 +2,41 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "spate/functions/AggregateColumns.h"
 #include "spate/functions/Errors.h"
 #include "spate/functions/Families.h"
 #include "spate/functions/OrderedDatum.h"
+#include "spate/types/UnsafeRow.h"
 
 namespace spate {
 namespace {
 
-/// The values that are not null, in the order of arrival. Buffer: one array.
+/// Spark's serialised form of collected values: the bytes of a row of one array. None for what has
+/// no such form, or another: Spark keeps a set of binary values as arrays of bytes.
+std::optional<UnsafeRowCodec> codecOf(const DataType& type, bool distinct) {
+  if (distinct && type.is(TypeKind::kBinary)) return std::nullopt;
+  auto codec =
+      UnsafeRowCodec::make(DataType::structOf({{"buf", DataType::arrayOf(type, false), false}}));
+  if (!codec) return std::nullopt;
+  return *std::move(codec);
+}
+
+DataType collectBufferType(const DataType& type, bool distinct) {
+  return codecOf(type, distinct) ? DataType::binaryType() : DataType::arrayOf(type, false);
+}
+
+/// The values that are not null, in the order of arrival. Buffer: as Spark serialises them, or else
+/// one array.
 class CollectAccumulator : public Accumulator {
  public:
   CollectAccumulator(DataType type, bool distinct)
-      : type_(std::move(type)), array_(DataType::arrayOf(type_, false)), distinct_(distinct) {}
+      : type_(std::move(type)),
+        array_(DataType::arrayOf(type_, false)),
+        codec_(codecOf(type_, distinct)),
+        distinct_(distinct) {}
 
   void resize(size_t groups) override {
     values_.resize(groups);
@@ -30,14 +50,14 @@ class CollectAccumulator : public Accumulator {
     return {};
   }
   Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
+    if (codec_) return mergeBytes(buffers[0], groups);
     const Rows<Datum> rows{arrow::Datum(buffers[0]), array_};
-    forEachValue(rows, groups, [this](uint32_t group, const Datum& list) {
-      for (const Datum& value : *list.as<Row>()) add(group, value);
-    });
+    forEachValue(rows, groups,
+                 [this](uint32_t group, const Datum& list) { addAll(group, *list.as<Row>()); });
     return {};
   }
   Result<std::vector<ArrayPtr>> buffers() const override {
-    SPATE_ASSIGN_OR_FAIL(auto column, lists());
+    SPATE_ASSIGN_OR_FAIL(auto column, codec_ ? bytes() : lists());
     return std::vector<ArrayPtr>{std::move(column)};
   }
   Result<ArrayPtr> results() const override { return lists(); }
@@ -50,6 +70,29 @@ class CollectAccumulator : public Accumulator {
     if (distinct_ && !known_[group].insert(value).second) return;
     values_[group].push_back(std::move(value));
   }
+  void addAll(uint32_t group, const Row& list) {
+    for (const Datum& value : list) add(group, value);
+  }
+  Status mergeBytes(const ArrayPtr& buffer, std::span<const uint32_t> groups) {
+    const Rows<std::string> rows{arrow::Datum(buffer), DataType::binaryType()};
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const auto row = static_cast<int64_t>(i);
+      if (rows.isNull(row)) continue;
+      SPATE_ASSIGN_OR_RETURN(const Row decoded, codec_->decode(rows[row]));
+      // A list that nothing was put into may be null in what comes from outside.
+      if (const auto* list = decoded[0].as<Row>()) addAll(groups[i], *list);
+    }
+    return {};
+  }
+  Result<ArrayPtr> bytes() const {
+    std::vector<std::string> texts;
+    for (const Row& list : values_) {
+      std::string text;
+      SPATE_FAIL_IF_ERROR(codec_->encode(Row{Datum(list)}, text));
+      texts.push_back(std::move(text));
+    }
+    return groupColumn(texts, {}, DataType::binaryType());
+  }
   Result<ArrayPtr> lists() const {
     std::vector<Datum> lists(values_.begin(), values_.end());
     return columnOf(lists, array_);
@@ -57,6 +100,7 @@ class CollectAccumulator : public Accumulator {
 
   DataType type_;
   DataType array_;
+  std::optional<UnsafeRowCodec> codec_;
   bool distinct_;
   std::vector<Row> values_;
   std::vector<std::set<Datum, DatumLess>> known_;
@@ -179,7 +223,7 @@ Result<BoundAggregate> bindCollect(std::string_view name, std::span<const Argume
       .type = list,
       .nullable = false,
       .argumentTypes = {type},
-      .buffer = {{"buf", list, false}},
+      .buffer = {{"buf", collectBufferType(type, distinct), false}},
       .make =
           [type, distinct](const SessionSettings&) {
             return std::make_unique<CollectAccumulator>(type, distinct);
@@ -203,7 +247,7 @@ Result<BoundAggregate> bindStringAggregate(std::string_view name,
   }
   BoundAggregate bound{.type = type,
                        .argumentTypes = std::vector<DataType>(arguments.size(), type),
-                       .buffer = {{"buf", DataType::arrayOf(type, false), false}},
+                       .buffer = {{"buf", collectBufferType(type, false), false}},
                        .make = [type, delimiter](const SessionSettings&) {
                          return std::make_unique<StringAggregate>(type, delimiter);
                        }};

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "spate/functions/AggregateColumns.h"
 #include "spate/functions/Errors.h"
@@ -181,7 +182,8 @@ constexpr std::array<PairName, 12> kPairs = {{
     {"regr_syy", Pair::kSyy},
 }};
 
-/// Rows in which neither x nor y is null. Buffer: n, xAvg, yAvg, ck, xMk, yMk.
+/// Rows in which neither x nor y is null. Buffer: n, xAvg, yAvg, ck, and but for the covariance
+/// xMk, yMk.
 class PairAccumulator final : public Accumulator {
  public:
   /// `yFirst`: the arguments are (y, x), as those of regr_*.
@@ -216,7 +218,9 @@ class PairAccumulator final : public Accumulator {
       c.emplace_back(arrow::Datum(buffer), DataType::doubleType());
     for (size_t i = 0; i < groups.size(); ++i) {
       const auto row = static_cast<int64_t>(i);
-      const State b{c[0][row], c[1][row], c[2][row], c[3][row], c[4][row], c[5][row]};
+      State b{c[0][row], c[1][row], c[2][row], c[3][row], 0, 0};
+      if (c.size() > 4) b.xx = c[4][row];
+      if (c.size() > 5) b.yy = c[5][row];
       State& a = states_[groups[i]];
       if (b.n == 0) continue;
       const double n = a.n + b.n;
@@ -237,7 +241,7 @@ class PairAccumulator final : public Accumulator {
     constexpr double State::*kParts[] = {&State::n,  &State::x,  &State::y,
                                          &State::xy, &State::xx, &State::yy};
     std::vector<ArrayPtr> columns;
-    for (const auto part : kParts) {
+    for (const auto part : std::span(kParts).first(partsOf(pair_))) {
       std::vector<double> values;
       for (const State& state : states_) values.push_back(state.*part);
       SPATE_ASSIGN_OR_FAIL(auto column, groupColumn(values, {}, DataType::doubleType()));
@@ -260,6 +264,11 @@ class PairAccumulator final : public Accumulator {
       present.push_back(value ? 1 : 0);
     }
     return groupColumn(values, present, DataType::doubleType());
+  }
+
+  /// How many of the parts of the buffer are kept.
+  static size_t partsOf(Pair pair) {
+    return pair == Pair::kCovarianceSample || pair == Pair::kCovariancePopulation ? 4 : 6;
   }
 
  private:
@@ -341,8 +350,9 @@ Result<BoundAggregate> bindPair(std::string_view name, std::span<const Argument>
                        .argumentTypes = {real, real},
                        .buffer = {},
                        .make = nullptr};
-  for (const char* part : {"n", "xAvg", "yAvg", "ck", "xMk", "yMk"}) {
-    bound.buffer.push_back({part, real, false});
+  constexpr std::string_view kNames[] = {"n", "xAvg", "yAvg", "ck", "xMk", "yMk"};
+  for (const std::string_view part : std::span(kNames).first(PairAccumulator::partsOf(pair))) {
+    bound.buffer.push_back({std::string(part), real, false});
   }
   bound.make = [pair, yFirst = name.starts_with("regr_")](const SessionSettings&) {
     return std::make_unique<PairAccumulator>(pair, yFirst);
