@@ -78,6 +78,55 @@ class StatisticsTest(ServerTest):
             self.rows(frame),
         )
 
+    def test_pivot_of_what_is_not_there(self) -> None:
+        rows = [(2012, "j", 10), (2012, "d", 5), (2013, "j", 20), (2013, None, 7), (2012, "j", 1)]
+        frame = self.spark.createDataFrame(rows, "year int, course string, e int")
+
+        def pivoted(values, *aggregates):
+            found = frame.groupBy("year").pivot("course", values).agg(*aggregates)
+            return self.rows(found.orderBy("year"))
+
+        self.assertEqual(
+            [(2012, None, None, 11, 2), (2013, 7, 1, 20, 1)],
+            self.rows(
+                frame.groupBy("year")
+                .pivot("course")
+                .agg(F.sum("e"), F.count("e"))
+                .select("year", "`null_sum(e)`", "`null_count(e)`", "`j_sum(e)`", "`j_count(e)`")
+                .orderBy("year")
+            ),
+        )
+        both = (F.sum("e") + F.count(F.lit(1))).alias("q")
+        self.assertEqual(
+            [(2012, 13, 11, None, None), (2013, 21, 20, None, None)],
+            pivoted(["j", "X"], both, F.coalesce(F.sum("e"), F.lit(-1)).alias("c")),
+        )
+        # With a list among them they are aggregated per column: none counts as 0.
+        self.assertEqual(
+            [(2012, 0, [], None), (2013, 0, [], None)],
+            pivoted(["X"], F.count("e"), F.collect_list("e"), F.sum("e")),
+        )
+        self.assertEqual([(2012, 2), (2013, 1)], pivoted(["j"], F.count_distinct("e")))
+        self.assertEqual([(7, 5, 31)], self.rows(frame.groupBy().pivot("course").sum("e")))
+
+    def test_pivot_of_many_values(self) -> None:
+        frame = self.spark.range(20_000).select((F.col("id") % 3000).alias("v"), "id")
+        row = frame.groupBy().pivot("v").agg(F.count("id"), F.max("id")).first()
+        self.assertEqual(6000, len(row))
+        self.assertEqual((7, 18_000), (row["0_count(id)"], row["0_max(id)"]))
+
+    def test_pivot_and_transpose_of_too_many_values(self) -> None:
+        self.spark.conf.set("spark.sql.pivotMaxValues", "2")
+        with self.assertRaisesRegex(AnalysisException, "has more than 2 distinct values"):
+            self.spark.range(3).groupBy().pivot("id").count().collect()
+        self.assertEqual(2, len(self.spark.range(2).groupBy().pivot("id").count().first()))
+        self.spark.conf.set("spark.sql.transposeMaxValues", "2")
+        with self.assertRaisesRegex(AnalysisException, "TRANSPOSE_EXCEED_ROW_LIMIT"):
+            self.spark.range(3).transpose().collect()
+        self.assertEqual(
+            3, len(self.spark.range(2).selectExpr("id", "id AS v").transpose().columns)
+        )
+
     def test_pivot_and_unpivot_of_sql_name_the_other_columns(self) -> None:
         self.frame().createOrReplaceTempView("t")
         frame = self.spark.sql(

@@ -24,11 +24,8 @@ const plan::Call* aggregateCall(const plan::Expression& expression) {
              : nullptr;
 }
 
-/// What is an empty list, and not null, for a value that no row has.
-bool isList(const std::string& name) {
-  const std::string lower = lowerCase(name);
-  return lower == "collect_list" || lower == "collect_set" || lower == "array_agg";
-}
+/// Whether Spark looks the values of such an aggregate up by PivotFirst.
+bool isLookedUp(const DataType& type) { return type.isNumeric() || type.is(TypeKind::kBoolean); }
 
 std::string nameOfPivot(const plan::Aggregate& node) {
   const auto* attribute = node.pivotColumn->as<plan::Attribute>();
@@ -49,6 +46,34 @@ ExpressionPtr isValue(const ExpressionPtr& column, const ExpressionPtr& value) {
     all = all ? plan::makeCall("and", {all, one}) : one;
   }
   return all;
+}
+
+/// The columns of FOR, one by one.
+std::vector<ExpressionPtr> columnsOfPivot(const ExpressionPtr& column) {
+  const auto* several = column->as<plan::Call>();
+  if (several == nullptr || several->name != "struct") return {column};
+  return several->arguments;
+}
+
+ExpressionPtr placed(const LogicalNode& input, size_t place) {
+  return plan::make(plan::PlacedColumn{static_cast<int>(place), input.columns[place].field.name});
+}
+
+bool hasAggregate(const ExpressionPtr& expression) {
+  return plan::contains(
+      expression, [](const plan::Expression& part) { return aggregateCall(part) != nullptr; });
+}
+
+/// The aggregates of the expression over the rows that meet the condition.
+ExpressionPtr aggregatedWhere(const ExpressionPtr& expression, const ExpressionPtr& condition) {
+  return plan::rewrite(expression, [&](const ExpressionPtr& part) -> ExpressionPtr {
+    const plan::Call* call = aggregateCall(*part);
+    if (call == nullptr) return nullptr;
+    plan::Call filtered = *call;
+    filtered.filter =
+        filtered.filter ? plan::makeCall("and", {filtered.filter, condition}) : condition;
+    return plan::make(std::move(filtered));
+  });
 }
 
 void collectNames(const ExpressionPtr& expression, std::set<std::string>& names) {
@@ -74,17 +99,20 @@ Result<Analyzer::Expressions> Analyzer::pivotValues(const plan::Aggregate& node)
   const auto distinct =
       plan::make(plan::Deduplicate{plan::make(plan::Project{node.input, {column}}), {}, false});
   const auto order = plan::make(plan::SortOrder{plan::makeAttribute({"value"})});
-  SPATE_ASSIGN_OR_FAIL(const auto query,
-                       analyzeQuery(plan::make(plan::Sort{distinct, {order}, true})));
-  if (query->isStreaming)
-    return failure(analysisError("_LEGACY_ERROR_TEMP_3063", "",
-                                 "pivot is not supported on a streaming DataFrames/Datasets"));
-  SPATE_ASSIGN_OR_FAIL(const auto batches, context_.run(query));
   size_t most = 10000;
   if (const auto& conf = context_.settings().conf) {
     if (const auto set = conf("spark.sql.pivotMaxValues"))
       most = std::strtoull(set->c_str(), nullptr, 10);
   }
+  // One more than there may be tells that there are too many.
+  const auto first = plan::make(plan::Limit{
+      plan::make(plan::Sort{distinct, {order}, true}),
+      plan::make(plan::Literal{DataType::longType(), Datum(static_cast<int64_t>(most) + 1)})});
+  SPATE_ASSIGN_OR_FAIL(const auto query, analyzeQuery(first));
+  if (query->isStreaming)
+    return failure(analysisError("_LEGACY_ERROR_TEMP_3063", "",
+                                 "pivot is not supported on a streaming DataFrames/Datasets"));
+  SPATE_ASSIGN_OR_FAIL(const auto batches, context_.run(query));
   const DataType& type = query->columns[0].field.type;
   Expressions values;
   for (const RecordBatchPtr& batch : batches) {
@@ -140,16 +168,47 @@ Result<LogicalNodePtr> Analyzer::pivot(const plan::Aggregate& node) {
   if (values.empty()) {
     SPATE_ASSIGN_OR_FAIL(values, pivotValues(node));
   }
-  // One aggregate per value, of the rows that have it.
-  plan::Aggregate plain = node;
-  plain.kind = plan::GroupKind::kGroupBy;
-  plain.aggregates.clear();
-  SPATE_ASSIGN_OR_FAIL(plain.grouping, pivotGrouping(node));
   std::vector<std::string> aggregateNames;
   if (node.aggregates.size() > 1) {
     SPATE_ASSIGN_OR_FAIL(aggregateNames, namesOfAggregates(node));
   }
-  const auto one = plan::make(plan::Literal{DataType::integerType(), Datum(1)});
+  for (size_t i = 0; i < node.aggregates.size(); ++i) {
+    if (hasAggregate(node.aggregates[i])) continue;
+    return failure(analysisError("_LEGACY_ERROR_TEMP_1006", "",
+                                 "Aggregate expression required for pivot, but '" +
+                                     (aggregateNames.empty() ? "" : aggregateNames[i]) +
+                                     "' did not appear in any aggregate function."));
+  }
+  plan::Aggregate plain = node;
+  plain.kind = plan::GroupKind::kGroupBy;
+  plain.pivotColumn = nullptr;
+  plain.pivotValues.clear();
+  SPATE_ASSIGN_OR_FAIL(plain.grouping, pivotGrouping(node));
+  const size_t groupings = plain.grouping.size();
+
+  // As Spark: aggregated once for each value there is, and then these results are spread over the
+  // columns. Only for some types it knows how to; the others are aggregated per column, of the rows
+  // that have its value, in which a count of none is 0 and not null.
+  plan::Aggregate byValue = plain;
+  const Expressions pivoted = columnsOfPivot(node.pivotColumn);
+  for (size_t i = 0; i < pivoted.size(); ++i)
+    byValue.grouping.push_back(plan::make(plan::Alias{pivoted[i], {"pivot" + std::to_string(i)}}));
+  SPATE_ASSIGN_OR_FAIL(const LogicalNodePtr results, aggregate(byValue, {}));
+  const size_t first = groupings + pivoted.size();
+  bool isSpread = true;
+  for (size_t i = 0; i < node.aggregates.size(); ++i)
+    isSpread = isSpread && isLookedUp(results->columns[first + i].field.type);
+  ExpressionPtr column = node.pivotColumn;
+  const plan::RelationPtr source = plan::make(plan::OneRow{});
+  if (isSpread) {
+    plain.input = source;
+    for (size_t i = 0; i < groupings; ++i) plain.grouping[i] = placed(*results, i);
+    Expressions places;
+    for (size_t i = 0; i < pivoted.size(); ++i) places.push_back(placed(*results, groupings + i));
+    column = places.size() == 1 ? places[0] : plan::makeCall("struct", std::move(places));
+  }
+
+  plain.aggregates.clear();
   for (const ExpressionPtr& pivotValue : values) {
     const auto* alias = pivotValue->as<plan::Alias>();
     const ExpressionPtr value = alias == nullptr ? pivotValue : alias->child;
@@ -159,39 +218,22 @@ Result<LogicalNodePtr> Analyzer::pivot(const plan::Aggregate& node) {
     } else {
       SPATE_ASSIGN_OR_FAIL(valueName, pivotName(value));
     }
-    const ExpressionPtr same = isValue(node.pivotColumn, value);
-    const auto rows = plan::make(plan::Call{"count", {one}, false, same});
-    const auto any = plan::makeCall(
-        ">", {rows, plan::make(plan::Literal{DataType::longType(), Datum(int64_t{0})})});
+    const ExpressionPtr same = isValue(column, value);
     for (size_t i = 0; i < node.aggregates.size(); ++i) {
       const auto* named = node.aggregates[i]->as<plan::Alias>();
-      bool found = false;
-      bool isAlwaysThere = false;
-      ExpressionPtr rewritten = plan::rewrite(
-          named == nullptr ? node.aggregates[i] : named->child,
-          [&](const ExpressionPtr& part) -> ExpressionPtr {
-            const plan::Call* call = aggregateCall(*part);
-            if (call == nullptr) return nullptr;
-            found = true;
-            isAlwaysThere = isAlwaysThere || isList(call->name);
-            plan::Call filtered = *call;
-            filtered.filter =
-                filtered.filter ? plan::makeCall("and", {filtered.filter, same}) : same;
-            return plan::make(std::move(filtered));
-          });
-      if (!found)
-        return failure(analysisError("_LEGACY_ERROR_TEMP_1006", "",
-                                     "Aggregate expression required for pivot, but '" +
-                                         (aggregateNames.empty() ? "" : aggregateNames[i]) +
-                                         "' did not appear in any aggregate function."));
-      // Where no row has the value there is nothing to count, either.
-      if (!isAlwaysThere) rewritten = plan::makeCall("when", {any, rewritten});
+      const ExpressionPtr one = named == nullptr ? node.aggregates[i] : named->child;
+      const ExpressionPtr result =
+          isSpread ? plan::make(plan::Call{"first", {placed(*results, first + i)}, false, same})
+                   : aggregatedWhere(one, same);
       std::string name = valueName;
       if (!aggregateNames.empty()) name += "_" + aggregateNames[i];
-      plain.aggregates.push_back(plan::make(plan::Alias{rewritten, {name}}));
+      plain.aggregates.push_back(plan::make(plan::Alias{result, {name}}));
     }
   }
-  return aggregate(plain, {});
+  if (isSpread) given_[source.get()] = results;
+  auto analyzed = aggregate(plain, {});
+  given_.erase(source.get());
+  return analyzed;
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Unpivot& node) {
