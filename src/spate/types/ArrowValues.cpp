@@ -197,8 +197,12 @@ Status appendValue(const Datum& value, const DataType& type, arrow::ArrayBuilder
     case TypeKind::kCalendarInterval: {
       const auto* interval = value.as<CalendarInterval>();
       if (interval == nullptr) return wrongType(type);
+      int64_t nanos = 0;
+      if (__builtin_mul_overflow(interval->micros, int64_t{1000}, &nanos))
+        return Status::invalidArgument("long overflow.")
+            .withErrorClass("ARITHMETIC_OVERFLOW", "22003");
       return fromArrow(checked_cast<arrow::MonthDayNanoIntervalBuilder&>(builder).Append(
-          {interval->months, interval->days, interval->micros * 1000}));
+          {interval->months, interval->days, nanos}));
     }
     case TypeKind::kArray: {
       const auto* row = value.as<Row>();

@@ -54,5 +54,15 @@ TEST(ArrowValues, aValueOfAnotherTypeIsRefused) {
   EXPECT_EQ(StatusCode::kInvalidArgument, columnOf(values, DataType::longType()).error().code());
 }
 
+TEST(ArrowValues, intervalThatNanosecondsCannotCountIsAnOverflow) {
+  const DataType type = DataType::calendarIntervalType();
+  EXPECT_TRUE(scalarOf(Datum(CalendarInterval{1, 2, INT64_MAX / 1000}), type));
+  for (const int64_t micros : {INT64_MAX / 1000 + 1, INT64_MIN}) {
+    const auto scalar = scalarOf(Datum(CalendarInterval{1, 2, micros}), type);
+    ASSERT_FALSE(scalar);
+    EXPECT_EQ(scalar.error().errorClass(), "ARITHMETIC_OVERFLOW");
+  }
+}
+
 }  // namespace
 }  // namespace spate
