@@ -93,6 +93,47 @@ class BatchTest(ServerTest):
             self.spark.sql("SELECT * FROM nothing").collect()
         self.assertEqual("TABLE_OR_VIEW_NOT_FOUND", raised.exception.getCondition())
 
+    def test_to_schema_matches_fields_by_name(self) -> None:
+        def to(value: str, type_name: str):
+            schema = self.spark.createDataFrame([], f"s {type_name}").schema
+            return self.spark.sql(f"SELECT {value} AS s").to(schema)
+
+        def json(frame):
+            return frame.select(F.to_json(F.struct("s"))).first()[0]
+
+        struct = "named_struct('b', 'B', 'a', 1)"
+        self.assertEqual('{"s":{"a":1,"b":"B"}}', json(to(struct, "struct<a: bigint, b: string>")))
+        self.assertEqual('{"s":{"A":1}}', json(to(struct, "struct<A: int, c: string>")))
+        self.assertEqual(
+            '{"s":[{"a":1}]}', json(to(f"array({struct})", "array<struct<c: date, a: bigint>>"))
+        )
+        self.assertEqual(
+            '{"s":{"k":{"q":{"a":"1","b":"B"}}}}',
+            json(
+                to(
+                    f"map('k', named_struct('q', {struct}))",
+                    "map<string, struct<q: struct<a: string, b: string>>>",
+                )
+            ),
+        )
+        self.assertEqual("{}", json(to(f"if(rand() < 2, NULL, {struct})", "struct<a: int>")))
+        self.assertEqual([(1,)], to("1L", "int").collect())
+        for value, type_name, condition in (
+            (struct, "struct<c: int not null>", "UNRESOLVED_FIELD.WITH_SUGGESTION"),
+            (
+                "named_struct('b', if(rand() < 2, NULL, 'x'))",
+                "struct<b: string not null>",
+                "NULLABLE_COLUMN_OR_FIELD",
+            ),
+            ("named_struct('b', 1, 'B', 2)", "struct<b: int>", "AMBIGUOUS_COLUMN_OR_FIELD"),
+            (struct, "string", "INVALID_COLUMN_OR_FIELD_DATA_TYPE"),
+            ("array('x')", "array<int>", "INVALID_COLUMN_OR_FIELD_DATA_TYPE"),
+            ("'x'", "int", "INVALID_COLUMN_OR_FIELD_DATA_TYPE"),
+        ):
+            with self.assertRaises(AnalysisException) as raised:
+                to(value, type_name).collect()
+            self.assertEqual(condition, raised.exception.getCondition())
+
 
 if __name__ == "__main__":
     unittest.main()

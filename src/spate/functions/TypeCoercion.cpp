@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "spate/functions/StoreAssignment.h"
+
 namespace spate {
 namespace {
 
@@ -98,18 +100,15 @@ bool isNestedCastable(const DataType& from, const DataType& to, Castable castabl
       [&](const StructField& a, const StructField& b) { return castable(a.type, b.type); });
 }
 
-/// The rule of ANSI store assignment, by which arguments are cast too: among numbers and among
-/// dates and timestamps in both directions, since what does not fit fails when it is seen.
+}  // namespace
+
 bool isStoreAssignable(const DataType& from, const DataType& to) {
   if (from == to || from.is(Kind::kNull)) return true;
   if (from.isNested() || to.isNested()) return isNestedCastable(from, to, isStoreAssignable);
-  if (to.isText()) return isAtomic(from) || from.is(Kind::kCalendarInterval);
+  if (to.isText()) return isAtomic(from) || from.is(Kind::kVariant);
   if (from.isNumeric() && to.isNumeric()) return true;
-  if (isDatetime(from) && isDatetime(to)) return true;
-  return from.kind() == to.kind();
+  return isDatetime(from) && isDatetime(to);
 }
-
-}  // namespace
 
 DataType boundedDecimal(int precision, int scale) {
   return DataType::decimalType(std::min(precision, 38), std::min(scale, 38));
@@ -199,7 +198,9 @@ bool isImplicitlyCastable(const DataType& from, const DataType& to, bool ansi) {
   if (from == to || from.is(Kind::kNull)) return true;
   if (ansi) {
     if (from.isText() && !to.isText()) return isAtomic(to);
-    return isStoreAssignable(from, to);
+    // The rule of what may be stored, and a little more.
+    if (to.isText() && from.is(Kind::kCalendarInterval)) return true;
+    return isStoreAssignable(from, to) || (from.kind() == to.kind() && !from.isNested());
   }
   if (from.isText() && to.isText()) return true;
   if (from.isNested() || to.isNested()) {

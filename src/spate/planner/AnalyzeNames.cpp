@@ -1,43 +1,12 @@
 // Steps that rename, drop and reorder columns, and give them types.
 #include "spate/planner/Analyzer.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/planner/SchemaMatching.h"
 
 namespace spate {
 namespace {
 
 using plan::ExpressionPtr;
-
-/// Whether every value of a type is one of the other without loss.
-bool canUpCast(const DataType& from, const DataType& to) {
-  if (from == to || from.is(TypeKind::kNull)) return true;
-  const bool isStruct = from.is(TypeKind::kStruct) && to.is(TypeKind::kStruct);
-  if (isStruct) {
-    if (from.fields().size() != to.fields().size()) return false;
-    for (size_t i = 0; i < from.fields().size(); ++i)
-      if (!canUpCast(from.fields()[i].type, to.fields()[i].type)) return false;
-    return true;
-  }
-  if (from.is(TypeKind::kArray) && to.is(TypeKind::kArray))
-    return canUpCast(from.elementType(), to.elementType());
-  if (from.is(TypeKind::kArray) || from.is(TypeKind::kMap) || from.is(TypeKind::kStruct))
-    return false;
-  if (to.is(TypeKind::kString)) return true;
-  if (from.is(TypeKind::kDate))
-    return to.is(TypeKind::kTimestamp) || to.is(TypeKind::kTimestampNtz);
-  if (!from.isNumeric() || !to.isNumeric()) return false;
-  if (from.is(TypeKind::kDecimal) || to.is(TypeKind::kDecimal)) {
-    const int whole = from.is(TypeKind::kDecimal)   ? from.precision() - from.scale()
-                      : from.is(TypeKind::kByte)    ? 3
-                      : from.is(TypeKind::kShort)   ? 5
-                      : from.is(TypeKind::kInteger) ? 10
-                                                    : 20;
-    if (!to.is(TypeKind::kDecimal) || (!from.isIntegral() && !from.is(TypeKind::kDecimal)))
-      return false;
-    const int scale = from.is(TypeKind::kDecimal) ? from.scale() : 0;
-    return whole <= to.precision() - to.scale() && scale <= to.scale();
-  }
-  return from.kind() <= to.kind();
-}
 
 }  // namespace
 
@@ -116,31 +85,26 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ToSchema& node) {
   ExpressionBinder binder = binderFor(*input);
   std::vector<Named> named;
   for (const StructField& field : node.schema.fields()) {
-    SPATE_ASSIGN_OR_FAIL(const auto index, binder.findColumn(field.name));
-    if (!index) {
+    std::vector<size_t> places;
+    for (size_t i = 0; i < input->columns.size(); ++i) {
+      const std::string& own = input->columns[i].field.name;
+      const bool isSame = context_.settings().caseSensitive
+                              ? own == field.name
+                              : lowerCase(own) == lowerCase(field.name);
+      if (isSame && !input->columns[i].isHidden) places.push_back(i);
+    }
+    if (places.size() > 1) return failure(ambiguousFieldError({field.name}, places.size()));
+    if (places.empty()) {
       if (!field.nullable) return failure(binder.unresolvedColumn({field.name}));
       named.push_back({field.name, constantOf(Datum(), field.type), field.metadata});
       continue;
     }
-    auto column = columnAt(*index, input->columns[static_cast<size_t>(*index)].field);
-    if (column->nullable() && !field.nullable)
-      return failure(analysisError("NULLABLE_COLUMN_OR_FIELD", "42000",
-                                   "Column or field `" + field.name +
-                                       "` is nullable while it's required to be non-nullable.",
-                                   {{"name", "`" + field.name + "`"}}));
-    auto cast = canUpCast(column->type(), field.type)
-                    ? bindCast(column, field.type, CastPolicy::kLegacy, context_.settings())
-                    : Result<BoundExpressionPtr>(failure(Status::invalidArgument("")));
-    if (column->type() == field.type) cast = column;
-    if (!cast)
-      return failure(analysisError("INVALID_COLUMN_OR_FIELD_DATA_TYPE", "42000",
-                                   "Column or field `" + field.name + "` is of type \"" +
-                                       column->type().sql() + "\" while it's required to be \"" +
-                                       field.type.sql() + "\".",
-                                   {{"name", "`" + field.name + "`"},
-                                    {"type", "\"" + column->type().sql() + "\""},
-                                    {"expectedType", "\"" + field.type.sql() + "\""}}));
-    named.push_back({field.name, *std::move(cast), field.metadata});
+    const StructField& own = input->columns[places[0]].field;
+    const auto placed = plan::make(plan::PlacedColumn{static_cast<int>(places[0]), own.name});
+    SPATE_ASSIGN_OR_FAIL(const auto matched, matchColumn(placed, own.type, own.nullable, field,
+                                                         {field.name}, context_.settings()));
+    SPATE_ASSIGN_OR_FAIL(auto bound, binder.bind(matched));
+    named.push_back({field.name, std::move(bound), field.metadata});
   }
   return projectBound(std::move(input), std::move(named));
 }

@@ -53,10 +53,21 @@ Status analysisError(std::string errorClass, std::string sqlState, std::string m
       .withErrorClass(std::move(errorClass), std::move(sqlState), std::move(parameters));
 }
 
+std::string proposalFor(const std::string& name, OutputColumns columns) {
+  const std::string wanted = lowerCase(name);
+  std::stable_sort(columns.begin(), columns.end(), [&](const auto& a, const auto& b) {
+    return distance(lowerCase(a.field.name), wanted) < distance(lowerCase(b.field.name), wanted);
+  });
+  std::string proposal;
+  for (size_t i = 0; i < std::min<size_t>(columns.size(), 5); ++i)
+    proposal += (i == 0 ? "" : ", ") + quotedName(partsOf(columns[i]));
+  return proposal;
+}
+
 Status unresolvedColumnError(const std::vector<std::string>& nameParts,
                              const OutputColumns& columns) {
   const std::string name = quotedName(nameParts);
-  std::vector<OutputColumn> candidates;
+  OutputColumns candidates;
   for (const OutputColumn& column : columns)
     if (!column.isHidden) candidates.push_back(column);
   const std::string start =
@@ -64,13 +75,7 @@ Status unresolvedColumnError(const std::vector<std::string>& nameParts,
   if (candidates.empty())
     return analysisError("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "42703", start,
                          {{"objectName", name}});
-  const std::string wanted = lowerCase(nameParts.back());
-  std::stable_sort(candidates.begin(), candidates.end(), [&](const auto& a, const auto& b) {
-    return distance(lowerCase(a.field.name), wanted) < distance(lowerCase(b.field.name), wanted);
-  });
-  std::string proposal;
-  for (size_t i = 0; i < std::min<size_t>(candidates.size(), 5); ++i)
-    proposal += (i == 0 ? "" : ", ") + quotedName(partsOf(candidates[i]));
+  const std::string proposal = proposalFor(nameParts.back(), std::move(candidates));
   return analysisError("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703",
                        start + " Did you mean one of the following? [" + proposal + "].",
                        {{"objectName", name}, {"proposal", proposal}});

@@ -13,6 +13,8 @@ std::string joinedName(const std::vector<std::string>& parts);
 /// "`a`.`b`".
 std::string quotedName(const std::vector<std::string>& parts);
 
+/// "`a`, `t`.`b`": at most five of the columns, those with a name like the given one first.
+std::string proposalFor(const std::string& name, OutputColumns columns);
 /// UNRESOLVED_COLUMN.WITH_SUGGESTION, or WITHOUT_SUGGESTION when there are no columns.
 Status unresolvedColumnError(const std::vector<std::string>& nameParts,
                              const OutputColumns& columns);
