@@ -2,7 +2,7 @@
 
 import unittest
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as F
 from serving import ServerTest
 
@@ -85,6 +85,90 @@ class SubqueryTest(ServerTest):
             [(1,), (2,), (3,), (5,), (6,)],
             self.sql("SELECT v FROM t WHERE v IN (SELECT w FROM t) OR v > 5 ORDER BY v"),
         )
+
+    def sql_over_nulls(self, text: str):
+        self.spark.sql(
+            "SELECT * FROM VALUES (0, 1), (1, 2), (2, 3), (NULL, 9) AS t(x, k)"
+        ).createOrReplaceTempView("t")
+        self.spark.sql(
+            "SELECT * FROM VALUES (2, 5), (3, NULL), (3, 7) AS s(k, y)"
+        ).createOrReplaceTempView("s")
+        return self.rows(self.spark.sql(text))
+
+    def test_aggregates_over_no_rows_are_rows(self) -> None:
+        counts = "(SELECT count(*) FROM s WHERE s.k = t.k)"
+        self.assertEqual(
+            [(0,), (1,), (2,)],
+            self.sql_over_nulls(f"SELECT x FROM t WHERE x IN {counts} ORDER BY x"),
+        )
+        self.assertEqual(
+            [(0, 1), (1, 2), (2, 3), (None, 9)],
+            self.sql_over_nulls(f"SELECT * FROM t WHERE k = 9 OR x IN {counts} ORDER BY k"),
+        )
+        self.assertEqual(
+            [(0, True), (1, True), (2, True), (None, False)],
+            self.sql_over_nulls(f"SELECT x, x IN {counts} FROM t ORDER BY k"),
+        )
+        self.assertEqual(
+            [(1,), (2,), (3,), (9,)],
+            self.sql_over_nulls(f"SELECT k FROM t WHERE EXISTS {counts} ORDER BY k"),
+        )
+        self.assertEqual(
+            [(1,), (9,)],
+            self.sql_over_nulls(
+                "SELECT k FROM t WHERE EXISTS (SELECT count(*) FROM s WHERE s.k = t.k "
+                "HAVING count(*) < 1) ORDER BY k"
+            ),
+        )
+
+    def test_outer_columns_beside_aggregates_over_no_rows(self) -> None:
+        self.assertEqual(
+            [(1, 0), (2, 1), (3, 2), (9, None)],
+            self.sql_over_nulls(
+                "SELECT k, (SELECT count(*) FROM s WHERE s.k = t.k HAVING count(*) >= t.x) AS n "
+                "FROM t ORDER BY k"
+            ),
+        )
+        self.assertEqual(
+            [(1, 0), (2, None), (3, None), (9, 0)],
+            self.sql_over_nulls(
+                "SELECT k, (SELECT count(*) FROM s WHERE s.k = t.k HAVING count(*) < 1) AS n "
+                "FROM t ORDER BY k"
+            ),
+        )
+        self.assertEqual(
+            [(1, 0), (2, 2), (3, 4), (9, None)],
+            self.sql_over_nulls(
+                "SELECT k, (SELECT c + t.x FROM (SELECT count(*) AS c FROM s WHERE s.k = t.k)) "
+                "FROM t ORDER BY k"
+            ),
+        )
+        self.assertEqual(
+            [(1, 0, []), (2, 1, [5]), (3, 2, [7]), (9, 0, [])],
+            self.sql_over_nulls(
+                "SELECT k, c, ys FROM t, LATERAL (SELECT count(*) AS c, collect_list(y) AS ys "
+                "FROM s WHERE s.k = t.k) ORDER BY k"
+            ),
+        )
+
+    def test_in_below_not(self) -> None:
+        # A null among the values: nothing is known not to be in.
+        ins = "x IN (SELECT y FROM s)"
+        self.assertEqual([], self.sql_over_nulls(f"SELECT k FROM t WHERE NOT (k = 1 OR {ins})"))
+        self.assertEqual(
+            [(1,), (2,)],
+            self.sql_over_nulls(
+                "SELECT k FROM t WHERE NOT (k = 3 OR NOT NOT x IN (SELECT y FROM s WHERE k = 2)) "
+                "ORDER BY k"
+            ),
+        )
+        for condition in (
+            f"NOT (k = 1 AND {ins})",
+            f"NOT coalesce({ins}, true)",
+            f"({ins}) = false",
+        ):
+            with self.assertRaisesRegex(PySparkException, "NOT IN with a subquery"):
+                self.sql_over_nulls(f"SELECT k FROM t WHERE {condition}")
 
     def test_lateral(self) -> None:
         self.assertEqual(

@@ -1,5 +1,6 @@
 // GROUP BY in all its forms.
 #include <algorithm>
+#include <optional>
 
 #include "spate/plan/Rewrite.h"
 #include "spate/planner/AggregateBinding.h"
@@ -83,6 +84,10 @@ class AggregateAnalysis {
     input_ = makeLogical(std::move(step), {input_}, std::move(columns));
     expanded_ = true;
   }
+
+  /// Rows in which this column of the input is null stand for a group without rows: no aggregate
+  /// sees them.
+  void setPresence(int column) { presence_ = column; }
 
   /// The window functions that the output's expressions meet are bound by this.
   void setWindows(WindowBinder* windows) { windows_ = windows; }
@@ -176,7 +181,24 @@ class AggregateAnalysis {
     return makeLogical(std::move(aggregate), {std::move(below)}, std::move(columns));
   }
 
+  Status filterByPresence(AggregateCall& call) {
+    const auto bindAs = [&](const char* name, std::vector<BoundExpressionPtr> arguments) {
+      return bindCall(*findScalarFunction(name), std::move(arguments), {},
+                      analyzer_.context_.settings());
+    };
+    const StructField& field = input_->columns[static_cast<size_t>(*presence_)].field;
+    SPATE_ASSIGN_OR_RETURN(auto filter, bindAs("isnotnull", {columnAt(*presence_, field)}));
+    if (call.filter) {
+      SPATE_ASSIGN_OR_RETURN(filter, bindAs("and", {std::move(filter), std::move(call.filter)}));
+    }
+    call.filter = std::move(filter);
+    return Status::OK();
+  }
+
   Result<BoundExpressionPtr> pythonAggregate(const plan::PythonCall& call) {
+    if (presence_)
+      return failure(unsupportedHereError(
+          "an aggregate function in Python without GROUP BY in a correlated subquery"));
     SPATE_ASSIGN_OR_FAIL(const auto expressions, inner_.expandStars(call.arguments));
     PythonTask::Call made;
     made.functions.push_back(pythonFunctionOf(call));
@@ -294,6 +316,7 @@ class AggregateAnalysis {
                                        "function.",
                                    {{"sqlExpr", text}}));
     }
+    if (presence_) SPATE_FAIL_IF_ERROR(filterByPresence(bound));
     std::string fingerprint = lowerCase(call.name) + (call.isDistinct ? " distinct" : "");
     for (const auto& argument : bound.arguments) fingerprint += "," + fingerprintOf(*argument);
     if (bound.filter) fingerprint += " filter " + fingerprintOf(*bound.filter);
@@ -318,6 +341,7 @@ class AggregateAnalysis {
   std::vector<PythonTask::Call> pythonCalls_;
   std::vector<std::string> pythonNames_;
   std::vector<BoundExpressionPtr> pythonArguments_;
+  std::optional<int> presence_;
   bool expanded_ = false;
   size_t keysOfSets_ = 0;
   WindowBinder* windows_ = nullptr;
@@ -429,6 +453,9 @@ Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Ex
     grouping = std::move(resolved);
   }
 
+  const bool fillsIn = outer_ != nullptr && outer_->fillsAggregates && hasOuterColumns(*input) &&
+                       grouping.empty() && node.kind == plan::GroupKind::kGroupBy;
+  if (fillsIn) input = fillOuter(std::move(input));
   AggregateAnalysis analysis(*this, input);
   for (const ExpressionPtr& expression : grouping) SPATE_FAIL_IF_ERROR(analysis.addKey(expression));
 
@@ -462,6 +489,7 @@ Result<LogicalNodePtr> Analyzer::aggregate(const plan::Aggregate& node, const Ex
     }
   }
   const size_t shownKeys = analysis.keyCount();
+  if (fillsIn) analysis.setPresence(static_cast<int>(input->columns.size() - 1));
   if (hasOuterColumns(*input)) {
     // Each value of the outer columns has groups of its own.
     if (!sets.empty())

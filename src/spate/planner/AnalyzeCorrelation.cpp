@@ -24,6 +24,16 @@ bool isEquality(const ExpressionPtr& expression) {
          (call->name == "==" || call->name == "=");
 }
 
+/// An aggregate without GROUP BY, at most with columns computed from its row: for each value of the
+/// outer columns there is a row, whatever is in it.
+bool isOneAggregate(const plan::Relation& relation) {
+  if (const auto* alias = relation.as<plan::SubqueryAlias>()) return isOneAggregate(*alias->input);
+  if (const auto* project = relation.as<plan::Project>()) return isOneAggregate(*project->input);
+  const auto* aggregate = relation.as<plan::Aggregate>();
+  return aggregate != nullptr && aggregate->kind == plan::GroupKind::kGroupBy &&
+         aggregate->grouping.empty() && !aggregate->having;
+}
+
 Result<BoundExpressionPtr> isNotNull(BoundExpressionPtr value, const SessionSettings& settings) {
   const ScalarFunction* function = findScalarFunction("isnotnull");
   if (function == nullptr) return failure(unresolvedRoutineError("isnotnull"));
@@ -102,8 +112,10 @@ LogicalNodePtr Analyzer::crossWithOuter(LogicalNodePtr input) const {
 Result<LogicalNodePtr> Analyzer::ensureOuter(LogicalNodePtr input, const Expressions& expressions) {
   if (!refersToOuter(*input, expressions)) return input;
   OutputColumns columns = input->columns;
-  if (outer_->mode == OuterScope::Mode::kEmpty)
+  if (outer_->mode == OuterScope::Mode::kEmpty) {
+    outer_->isPerValue = true;
     return makeLogical(LimitStep{0, 0}, {std::move(input)}, std::move(columns));
+  }
   return crossWithOuter(std::move(input));
 }
 
@@ -180,8 +192,69 @@ Result<LogicalNodePtr> Analyzer::filterByOuter(LogicalNodePtr input,
   return rest ? filterInput(std::move(joined), rest) : joined;
 }
 
+LogicalNodePtr Analyzer::fillOuter(LogicalNodePtr input) const {
+  const OutputColumns own = input->columns;
+  auto domain = outerDomain();
+  auto rows = flagged(std::move(input), 0);
+  // Values of the outer columns on the left, in the order of the domain.
+  JoinStep join;
+  join.type = JoinType::kLeftOuter;
+  std::vector<std::optional<size_t>> places(own.size());
+  for (size_t i = 0; i < domain->columns.size(); ++i) {
+    for (size_t j = 0; j < own.size(); ++j) {
+      if (!own[j].isOuter || own[j].id != domain->columns[i].id || places[j]) continue;
+      places[j] = i;
+      join.leftKeys.push_back(columnAt(static_cast<int>(i), domain->columns[i].field));
+      join.rightKeys.push_back(columnAt(static_cast<int>(j), own[j].field));
+      join.nullSafe.push_back(true);
+      break;
+    }
+  }
+  OutputColumns pairs = domain->columns;
+  const size_t left = pairs.size();
+  for (OutputColumn column : rows->columns) {
+    column.field.nullable = true;
+    column.isOuter = false;
+    pairs.push_back(std::move(column));
+  }
+  auto joined = makeLogical(std::move(join), {std::move(domain), std::move(rows)}, pairs);
+  ProjectStep step;
+  OutputColumns columns;
+  for (size_t i = 0; i <= own.size(); ++i) {
+    const bool isFlag = i == own.size();
+    const size_t place = !isFlag && places[i] ? *places[i] : left + i;
+    step.expressions.push_back(columnAt(static_cast<int>(place), pairs[place].field));
+    columns.push_back(isFlag ? pairs[place] : own[i]);
+    columns.back().field.nullable = pairs[place].field.nullable;
+  }
+  return makeLogical(std::move(step), {std::move(joined)}, std::move(columns));
+}
+
+Result<std::optional<Row>> Analyzer::emptyRowOf(const plan::RelationPtr& relation,
+                                                const LogicalNodePtr& input) {
+  OuterScope scope{input, OuterScope::Mode::kEmpty, {}, {}};
+  OuterScope* before = std::exchange(outer_, &scope);
+  auto analyzed = analyze(relation);
+  outer_ = before;
+  if (!analyzed) return failure(analyzed.error());
+  if (scope.isPerValue) return std::optional<Row>();
+  const auto empty = keepColumns(*std::move(analyzed),
+                                 [](const OutputColumn& column) { return !column.isHidden; });
+  SPATE_ASSIGN_OR_FAIL(const auto batches, runNow(empty));
+  std::optional<Row> result;
+  for (const RecordBatchPtr& batch : batches) {
+    if (batch->num_rows() == 0) continue;
+    if (result || batch->num_rows() > 1) return std::optional<Row>();
+    result.emplace();
+    for (size_t i = 0; i < empty->columns.size(); ++i)
+      result->push_back(
+          valueAt(*batch->column(static_cast<int>(i)), 0, empty->columns[i].field.type));
+  }
+  return result;
+}
+
 Result<Analyzer::Subplan> Analyzer::analyzeSubquery(const plan::RelationPtr& relation,
-                                                    const LogicalNodePtr& input) {
+                                                    const LogicalNodePtr& input, bool mayFill) {
   const auto inMode = [&](OuterScope& scope) {
     OuterScope* before = std::exchange(outer_, &scope);
     auto analyzed = analyze(relation);
@@ -189,7 +262,7 @@ Result<Analyzer::Subplan> Analyzer::analyzeSubquery(const plan::RelationPtr& rel
     return analyzed;
   };
   const auto isVisible = [](const OutputColumn& column) { return !column.isHidden; };
-  OuterScope first{input, OuterScope::Mode::kCollect, {}, {}, false};
+  OuterScope first{input, OuterScope::Mode::kCollect, {}, {}};
   SPATE_ASSIGN_OR_FAIL(auto plan, inMode(first));
   if (plan->isStreaming && !input->isStreaming)
     return failure(analysisError("INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY", "42823",
@@ -202,7 +275,15 @@ Result<Analyzer::Subplan> Analyzer::analyzeSubquery(const plan::RelationPtr& rel
     return result;
   }
   result.outer.assign(first.used.begin(), first.used.end());
-  OuterScope second{input, OuterScope::Mode::kInject, {}, result.outer, false};
+  OuterScope second{input, OuterScope::Mode::kInject, {}, result.outer};
+  if (first.hasGlobalAggregate) {
+    // An aggregate over no rows is a row, too. Where the subquery is no more than that, what is in
+    // the row is found out by asking for it, and the outer query is not read twice.
+    if (mayFill && isOneAggregate(*relation)) {
+      SPATE_ASSIGN_OR_FAIL(result.emptyRow, emptyRowOf(relation, input));
+    }
+    second.fillsAggregates = !result.emptyRow;
+  }
   SPATE_ASSIGN_OR_FAIL(plan, inMode(second));
   ProjectStep step;
   OutputColumns columns;
@@ -223,21 +304,6 @@ Result<Analyzer::Subplan> Analyzer::analyzeSubquery(const plan::RelationPtr& rel
     take(i);
   }
   result.plan = makeLogical(std::move(step), {std::move(plan)}, std::move(columns));
-  if (first.hasGlobalAggregate) {
-    // An aggregate over no rows is a row, too; which, is found out by asking for it.
-    OuterScope third{input, OuterScope::Mode::kEmpty, {}, {}, false};
-    SPATE_ASSIGN_OR_FAIL(auto empty, inMode(third));
-    empty = keepColumns(std::move(empty), isVisible);
-    SPATE_ASSIGN_OR_FAIL(const auto batches, runNow(empty));
-    for (const RecordBatchPtr& batch : batches) {
-      if (batch->num_rows() == 0 || result.emptyRow) continue;
-      Row row;
-      for (size_t i = 0; i < empty->columns.size(); ++i)
-        row.push_back(
-            valueAt(*batch->column(static_cast<int>(i)), 0, empty->columns[i].field.type));
-      result.emptyRow = std::move(row);
-    }
-  }
   return result;
 }
 

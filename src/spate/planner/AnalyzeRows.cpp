@@ -64,7 +64,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Filter& node) {
   SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
   const size_t before = input->columns.size();
   Expressions plain;
-  for (const ExpressionPtr& conjunct : conjunctsOf(node.condition)) {
+  for (const ExpressionPtr& conjunct : conjunctsOf(withNotsAtSubqueries(node.condition))) {
     const auto* call = conjunct->as<plan::Call>();
     const bool isNot =
         call != nullptr && lowerCase(call->name) == "not" && call->arguments.size() == 1;

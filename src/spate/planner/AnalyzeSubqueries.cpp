@@ -6,6 +6,7 @@
 #include "spate/plan/Rewrite.h"
 #include "spate/planner/AggregateBinding.h"
 #include "spate/planner/Analyzer.h"
+#include "spate/planner/Conjuncts.h"
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/SingleRow.h"
 
@@ -17,6 +18,21 @@ using Kind = plan::Subquery::Kind;
 
 ExpressionPtr placed(size_t index) {
   return plan::make(plan::PlacedColumn{static_cast<int>(index), "subquery"});
+}
+
+/// `NOT a` and `a = false`. An IN becomes a flag that is false, too, where the truth is not known:
+/// below these it would be true.
+bool isNegation(const plan::Expression& expression) {
+  const auto* call = expression.as<plan::Call>();
+  if (call == nullptr) return false;
+  const auto isFalse = [](const ExpressionPtr& argument) {
+    const auto* literal = argument->as<plan::Literal>();
+    return literal != nullptr && literal->value.as<bool>() != nullptr &&
+           !*literal->value.as<bool>();
+  };
+  const bool isEquality = call->name == "==" || call->name == "=";
+  return lowerCase(call->name) == "not" ||
+         (isEquality && std::ranges::any_of(call->arguments, isFalse));
 }
 
 Status numberOfColumnsError(size_t values, size_t columns) {
@@ -114,8 +130,6 @@ Result<ExpressionPtr> Analyzer::takeOutScalar(LogicalNodePtr& input, const Subpl
 }
 
 Result<ExpressionPtr> Analyzer::takeOutExists(LogicalNodePtr& input, const Subplan& subplan) {
-  if (subplan.emptyRow)
-    return failure(unsupportedHereError("EXISTS of a correlated aggregate without GROUP BY"));
   auto rows = flagged(subplan.plan, subplan.visible);
   std::vector<int> all;
   for (size_t i = 0; i < rows->columns.size(); ++i) all.push_back(static_cast<int>(i));
@@ -170,7 +184,8 @@ Result<ExpressionPtr> Analyzer::takeOutIn(LogicalNodePtr& input, const plan::Sub
 Result<ExpressionPtr> Analyzer::takeOutSubquery(LogicalNodePtr& input,
                                                 const plan::Subquery& subquery) {
   const size_t before = input->columns.size();
-  SPATE_ASSIGN_OR_FAIL(const Subplan subplan, analyzeSubquery(subquery.relation, input));
+  SPATE_ASSIGN_OR_FAIL(const Subplan subplan,
+                       analyzeSubquery(subquery.relation, input, subquery.kind == Kind::kScalar));
   ExpressionPtr result;
   if (subquery.kind == Kind::kIn) {
     SPATE_ASSIGN_OR_FAIL(result, takeOutIn(input, subquery, subplan));
@@ -207,12 +222,8 @@ Result<LogicalNodePtr> Analyzer::takeOutSubqueries(LogicalNodePtr input, Express
     ExpressionPtr taken =
         plan::rewrite(expression, [&](const ExpressionPtr& part) -> ExpressionPtr {
           const auto* subquery = part->as<plan::Subquery>();
-          if (const auto* call = part->as<plan::Call>();
-              call != nullptr && lowerCase(call->name) == "not" && call->arguments.size() == 1) {
-            const auto* negated = call->arguments[0]->as<plan::Subquery>();
-            if (negated != nullptr && negated->kind == Kind::kIn)
-              failed = unsupportedHereError("NOT IN with a subquery inside of an expression");
-          }
+          if (isNegation(*part) && hasInSubquery(part))
+            failed = unsupportedHereError("NOT IN with a subquery inside of an expression");
           if (subquery == nullptr || !failed.ok()) return nullptr;
           auto replaced = takeOutSubquery(input, *subquery);
           if (replaced) return *replaced;
@@ -233,9 +244,7 @@ Result<LogicalNodePtr> Analyzer::takeOutSubqueries(LogicalNodePtr input, Express
 
 Result<LogicalNodePtr> Analyzer::filterBySubquery(LogicalNodePtr input,
                                                   const plan::Subquery& subquery, bool isNot) {
-  SPATE_ASSIGN_OR_FAIL(const Subplan subplan, analyzeSubquery(subquery.relation, input));
-  if (subplan.emptyRow && subquery.kind == Kind::kExists)
-    return failure(unsupportedHereError("EXISTS of a correlated aggregate without GROUP BY"));
+  SPATE_ASSIGN_OR_FAIL(const Subplan subplan, analyzeSubquery(subquery.relation, input, false));
   JoinStep join;
   join.type = isNot ? JoinType::kLeftAnti : JoinType::kLeftSemi;
   if (subquery.kind == Kind::kIn) {
@@ -266,7 +275,7 @@ Result<LogicalNodePtr> Analyzer::lateralJoin(const plan::Join& node) {
     return generate(std::move(left), plan::Call{function->name, function->arguments}, isOuter,
                     alias == nullptr ? std::vector<std::string>() : alias->columns,
                     alias == nullptr ? "" : alias->alias);
-  SPATE_ASSIGN_OR_FAIL(const Subplan subplan, analyzeSubquery(node.right, left));
+  SPATE_ASSIGN_OR_FAIL(const Subplan subplan, analyzeSubquery(node.right, left, true));
   const size_t leftCount = left->columns.size();
   const bool fillsIn = subplan.emptyRow.has_value();
   JoinStep join;

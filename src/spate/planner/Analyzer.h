@@ -82,6 +82,11 @@ class Analyzer {
     std::set<int> used;       ///< kCollect: out
     std::vector<int> wanted;  ///< kInject: those that were used
     bool hasGlobalAggregate = false;
+    /// kInject: an aggregate without GROUP BY gives a row for each value of the outer columns, also
+    /// for those that no row of its input is about.
+    bool fillsAggregates = false;
+    /// kEmpty: out; what the subquery gives for no rows depends on the outer columns.
+    bool isPerValue = false;
   };
   /// A subquery: its columns, then the outer ones that it refers to.
   struct Subplan {
@@ -114,7 +119,15 @@ class Analyzer {
   Result<LogicalNodePtr> ensureOuter(LogicalNodePtr input, const Expressions& expressions);
   /// A filter that refers to outer columns, which the input does not have yet.
   Result<LogicalNodePtr> filterByOuter(LogicalNodePtr input, const plan::ExpressionPtr& condition);
-  Result<Subplan> analyzeSubquery(const plan::RelationPtr& relation, const LogicalNodePtr& input);
+  /// `mayFill`: the caller puts emptyRow where the subquery has no row for the outer values.
+  Result<Subplan> analyzeSubquery(const plan::RelationPtr& relation, const LogicalNodePtr& input,
+                                  bool mayFill);
+  /// The input of an aggregate without GROUP BY with a row, of nulls, for the outer values that it
+  /// has none for; the columns of the input, then one that is null in these rows.
+  LogicalNodePtr fillOuter(LogicalNodePtr input) const;
+  /// The one row that the subquery has for outer values without rows; none: it cannot be told.
+  Result<std::optional<Row>> emptyRowOf(const plan::RelationPtr& relation,
+                                        const LogicalNodePtr& input);
   /// Joins `right`, whose columns from `outerFrom` on are the outer ones, with the outer query.
   static LogicalNodePtr joinSubplan(LogicalNodePtr input, const Subplan& subplan,
                                     LogicalNodePtr right, size_t outerFrom, JoinStep join);

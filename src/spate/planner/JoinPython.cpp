@@ -4,6 +4,7 @@
 #include "spate/operators/python/PythonExpression.h"
 #include "spate/plan/Rewrite.h"
 #include "spate/planner/Analyzer.h"
+#include "spate/planner/Conjuncts.h"
 #include "spate/planner/PlanErrors.h"
 
 namespace spate {
@@ -52,16 +53,6 @@ Status implicitCartesianProduct() {
       "configuration\nvariable spark.sql.crossJoin.enabled=true.");
 }
 
-void splitConjuncts(const ExpressionPtr& condition, std::vector<ExpressionPtr>& conjuncts) {
-  const auto* call = condition->as<plan::Call>();
-  if (call != nullptr && lowerCase(call->name) == "and" && call->arguments.size() == 2) {
-    splitConjuncts(call->arguments[0], conjuncts);
-    splitConjuncts(call->arguments[1], conjuncts);
-    return;
-  }
-  conjuncts.push_back(condition);
-}
-
 ExpressionPtr both(const ExpressionPtr& a, const ExpressionPtr& b) {
   return a ? plan::makeCall("and", {a, b}) : b;
 }
@@ -91,12 +82,10 @@ Result<LogicalNodePtr> Analyzer::joinWithPython(plan::Join node, LogicalNodePtr 
   OutputColumns leftColumns = left->columns;
   OutputColumns rightColumns = right->columns;
 
-  std::vector<ExpressionPtr> conjuncts;
-  splitConjuncts(node.condition, conjuncts);
   ExpressionPtr condition;
   ExpressionPtr above;
   Status status;
-  for (const ExpressionPtr& conjunct : conjuncts) {
+  for (const ExpressionPtr& conjunct : conjunctsOf(node.condition)) {
     bool readsBoth = false;
     const auto computed = [&](const ExpressionPtr& part) -> ExpressionPtr {
       const auto call = pythonCallOf(*part);
