@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.errors import AnalysisException, PythonException, StreamingQueryException
 from pyspark.sql import Row
 from pyspark.sql import functions as F
-from serving import ServerTest
+from serving import PATIENCE, ServerTest
 
 
 def rows_of(frame) -> list:
@@ -200,8 +200,13 @@ class PythonFunctionsTest(ServerTest):
             self.spark.range(3).agg(F.sum(chance())).collect()
 
     def test_interrupted_function_ends(self) -> None:
-        sleeper = F.udf(lambda x: time.sleep(600), "long")
-        operation: list = []
+        runs = self.directory() / "runs"
+
+        def sleep(x):
+            runs.touch()
+            time.sleep(600)
+
+        sleeper = F.udf(sleep, "long")
 
         def run() -> None:
             with self.assertRaisesRegex(Exception, "OPERATION_CANCELED|ancel"):
@@ -209,10 +214,10 @@ class PythonFunctionsTest(ServerTest):
 
         thread = threading.Thread(target=run)
         thread.start()
-        deadline = time.monotonic() + 60
-        while not operation and time.monotonic() < deadline:
-            operation = self.spark.interruptAll()
-            time.sleep(0.2)
+        deadline = time.monotonic() + PATIENCE
+        while not runs.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(1, len(self.spark.interruptAll()))
         thread.join(60)
         self.assertFalse(thread.is_alive())
 

@@ -21,9 +21,10 @@ Status checkArtifactName(std::string_view name) {
     begin = end + 1;
   }
   if (isInside) return Status::OK();
-  return Status::invalidArgument("'" + std::string(name) +
-                                 "' is no name of an artifact: it must be a relative path that "
-                                 "cannot reference parent/sibling/nephew directories.");
+  return Status::invalidArgument("Artifact with name " + std::string(name) +
+                                 " is invalid. The name must be a relative path and cannot "
+                                 "reference parent/sibling/nephew directories.")
+      .withErrorClass("INVALID_ARTIFACT_PATH", "22023", {{"name", std::string(name)}});
 }
 
 Status ArtifactAssembly::begin(std::string name, int64_t totalBytes, int64_t chunks) {

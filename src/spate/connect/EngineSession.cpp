@@ -209,7 +209,8 @@ Result<ReadablePlan> EngineSession::readable(const LogicalNodePtr& plan,
   options.settings = settings.get();
   options.shufflePartitions = 0;
   options.observed = std::move(observed);
-  options.python = std::make_shared<PythonWorkers>(pythonWorkers_, settings, stop);
+  options.python =
+      std::make_shared<PythonWorkers>(pythonWorkers(), configuredPython(), settings, stop);
   ReadablePlan readable;
   SPATE_ASSIGN_OR_FAIL(readable.root, lower(plan, options));
   readable.run.settings = settings.get();
@@ -386,21 +387,6 @@ void EngineSession::forgetRelation(const std::string& id) {
   kept_.erase(id);
 }
 
-// --- artifacts
-
-Status EngineSession::addArtifact(const std::string& name, std::string bytes) {
-  std::lock_guard lock(mutex_);
-  artifacts_[name] = std::move(bytes);
-  return Status::OK();
-}
-
-std::optional<std::string> EngineSession::artifact(const std::string& name) const {
-  std::lock_guard lock(mutex_);
-  const auto found = artifacts_.find(name);
-  if (found == artifacts_.end()) return std::nullopt;
-  return found->second;
-}
-
 // --- streams
 
 StreamingQueryManager& EngineSession::streams() { return *streams_; }
@@ -416,6 +402,10 @@ Result<std::shared_ptr<Session>> EngineSession::clone(const SessionIdentity& ide
   copy->functions_ = functions_;
   copy->kept_ = kept_;
   copy->artifacts_ = artifacts_;
+  if (files_) {
+    SPATE_ASSIGN_OR_FAIL(auto files, files_->copy());
+    copy->setFiles(std::move(files));
+  }
   return std::shared_ptr<Session>(std::move(copy));
 }
 
@@ -424,6 +414,8 @@ void EngineSession::close() {
   catalog_.views().clear();
   std::lock_guard lock(mutex_);
   kept_.clear();
+  ownPythonWorkers_.reset();
+  files_.reset();
 }
 
 }  // namespace spate

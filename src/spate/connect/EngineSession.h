@@ -14,6 +14,7 @@
 #include "spate/connect/SessionCatalog.h"
 #include "spate/connect/SessionConf.h"
 #include "spate/planner/Analyzer.h"
+#include "spate/python/SessionFiles.h"
 #include "spate/python/WorkerPool.h"
 #include "spate/runtime/RowReader.h"
 #include "spate/runtime/StreamingQueries.h"
@@ -127,6 +128,13 @@ class EngineSession final : public Session, public PlanContext {
   /// Where a stream's toTable() writes to; the table is made when it is not there.
   Result<plan::WriteStreamCommand> streamToTable(const plan::WriteStreamCommand& command,
                                                  const DataType& schema);
+  // EngineArtifacts.cpp
+  /// Those of the session once it has files of its own, else the server's.
+  std::shared_ptr<python::WorkerPool> pythonWorkers() const;
+  /// What the session says Python is; empty: the server's.
+  std::string configuredPython() const;
+  void setFiles(std::shared_ptr<python::SessionFiles> files);
+  Status forwardToFileSystem(const std::string& path, const std::string& bytes);
   void renewSettings();
   std::shared_ptr<const SessionSettings> makeSettings() const;
   int shufflePartitions() const;
@@ -143,7 +151,11 @@ class EngineSession final : public Session, public PlanContext {
   std::set<std::string> cached_;
   std::map<std::string, std::shared_ptr<const plan::PythonCall>> functions_;
   std::map<std::string, std::shared_ptr<const KeptRows>> kept_;
+  /// By "cache/<hash>".
   std::map<std::string, std::string> artifacts_;
+  /// Null until the first one comes.
+  std::shared_ptr<python::SessionFiles> files_;
+  std::shared_ptr<python::WorkerPool> ownPythonWorkers_;
   std::shared_ptr<const SessionSettings> settings_;
   std::vector<std::shared_ptr<const SessionSettings>> oldSettings_;
   std::unique_ptr<StreamingQueries> streams_;

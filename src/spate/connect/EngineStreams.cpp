@@ -73,8 +73,9 @@ void collectScans(const LogicalNode& node, std::vector<const StreamScan*>& scans
 Result<std::shared_ptr<ForeachBatchSink>> EngineSession::makeForeachBatch(
     const plan::PythonFunction& function, const DataType& schema) {
   python::ForeachBatchWorker::Options options;
-  SPATE_ASSIGN_OR_FAIL(options.interpreter,
-                       python::Interpreter::find(conf_.get("spark.pyspark.python", "")));
+  const auto workers = pythonWorkers();
+  SPATE_ASSIGN_OR_FAIL(options.interpreter, workers->interpreter(configuredPython(), {}));
+  options.files = workers->files();
   options.serverUrl = *serverUrl_;
   options.sessionId = identity_.sessionId;
   options.command = function.command;
@@ -222,9 +223,9 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   std::stop_source stopPython;
   std::shared_ptr<ForeachBatchSink> foreachBatch;
   if (command.foreachWriter) {
-    sink.sink = std::make_shared<ForeachSink>(ForeachSink::Options{
-        pythonWorkers_, conf_.get("spark.pyspark.python", ""), command.foreachWriter->command,
-        schema, settings->timeZone, stopPython.get_token()});
+    sink.sink = std::make_shared<ForeachSink>(
+        ForeachSink::Options{pythonWorkers(), configuredPython(), command.foreachWriter->command,
+                             schema, settings->timeZone, stopPython.get_token()});
     sink.description = "ForeachSink";
   } else if (command.foreachBatch) {
     SPATE_ASSIGN_OR_FAIL(foreachBatch, makeForeachBatch(*command.foreachBatch, schema));
@@ -272,8 +273,8 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   lowering.outputMode = mode;
   lowering.stateful = &stateful;
   lowering.observed = std::make_shared<ObservedMetrics>();
-  lowering.python =
-      std::make_shared<PythonWorkers>(pythonWorkers_, settings, stopPython.get_token());
+  lowering.python = std::make_shared<PythonWorkers>(pythonWorkers(), configuredPython(), settings,
+                                                    stopPython.get_token());
   lowering.openStream = [inputs](const StreamScan& scan, const RunContext&,
                                  const std::vector<bool>& used) {
     return inputs->partitions(scan.index, used);

@@ -130,7 +130,8 @@ Classes classesOf(const Status& status) {
   if (startsWith(name, "PYTHON_EXCEPTION") || startsWith(name, "UDF_USER_CODE_ERROR")) {
     return {"org.apache.spark.api.python.PythonException", "java.lang.RuntimeException"};
   }
-  if (name == "LOCATION_ALREADY_EXISTS") {
+  if (name == "LOCATION_ALREADY_EXISTS" || name == "ARTIFACT_ALREADY_EXISTS" ||
+      name == "INVALID_ARTIFACT_PATH") {
     return {"org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"};
   }
   if (startsWith(state, "21S") || startsWith(state, "2BP") || startsWith(state, "KD0")) {

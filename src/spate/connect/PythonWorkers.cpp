@@ -301,8 +301,7 @@ class WorkerRun final : public PythonRun {
 }  // namespace
 
 Result<std::unique_ptr<PythonRun>> PythonWorkers::start(const PythonTask& task) {
-  const auto configured = settings_->conf ? settings_->conf("spark.pyspark.python") : std::nullopt;
-  SPATE_ASSIGN_OR_FAIL(python::FunctionWorker worker, pool_->take(configured.value_or(""), stop_));
+  SPATE_ASSIGN_OR_FAIL(python::FunctionWorker worker, pool_->take(configuredPython_, stop_));
   auto run = std::make_unique<WorkerRun>(pool_, std::move(worker), task.evalType, stop_);
   SPATE_FAIL_IF_ERROR(run->begin(task, *settings_));
   return std::unique_ptr<PythonRun>(std::move(run));

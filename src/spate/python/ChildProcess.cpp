@@ -1,6 +1,7 @@
 #include "spate/python/ChildProcess.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -102,7 +103,7 @@ class ForkingThread {
 
 Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command,
                                          const std::map<std::string, std::string>& environment,
-                                         bool keepsOutput) {
+                                         bool keepsOutput, const std::string& folder) {
   // All memory that the child needs is there before the fork: other threads may hold the heap.
   std::vector<std::string> arguments = command;
   std::vector<std::string> variables = merged(environment);
@@ -121,6 +122,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);  // allowed: the child of a fork that must not go on
+    if (!folder.empty() && ::chdir(folder.c_str()) != 0) ::_exit(127);  // allowed: as above
     ::dup2(input[0], STDIN_FILENO);
     ::dup2(keepsOutput ? output[1] : STDERR_FILENO, STDOUT_FILENO);
     sigset_t none;
@@ -145,15 +147,26 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command
   return child;
 }
 
-Result<std::string> ChildProcess::outputOf(const std::vector<std::string>& command) {
-  SPATE_ASSIGN_OR_FAIL(ChildProcess child, start(command, {}, true));
+Result<size_t> ChildProcess::readSome(char* bytes, size_t size, const std::stop_token& stop,
+                                      Deadline deadline) {
+  while (true) {
+    SPATE_FAIL_IF_ERROR(waitForFile(output_, POLLIN, stop, deadline));
+    const ssize_t count = ::read(output_, bytes, size);
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno != EINTR) return failure(errorOf("Cannot read what a process prints"));
+  }
+}
+
+Result<std::string> ChildProcess::outputOf(const std::vector<std::string>& command,
+                                           const std::string& folder, const std::stop_token& stop,
+                                           Deadline deadline) {
+  SPATE_ASSIGN_OR_FAIL(ChildProcess child, start(command, {}, true, folder));
   std::string text;
   char chunk[4096];
   while (true) {
-    const ssize_t count = ::read(child.output(), chunk, sizeof(chunk));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    text.append(chunk, static_cast<size_t>(count));
+    SPATE_ASSIGN_OR_FAIL(const size_t count, child.readSome(chunk, sizeof(chunk), stop, deadline));
+    if (count == 0) break;
+    text.append(chunk, count);
   }
   if (const int status = child.wait(); status != 0) {
     return failure(

@@ -2,11 +2,14 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "spate/base/Status.h"
+#include "spate/python/WaitForFile.h"
 
 namespace spate::python {
 
@@ -17,17 +20,21 @@ namespace spate::python {
 class ChildProcess {
  public:
   /// `environment` comes on top of this process's own. With `keepsOutput` its standard output is to
-  /// be read from output(), else it goes to standard error.
+  /// be read by readSome(), else it goes to standard error. It starts in `folder`, unless that is
+  /// empty: a relative path of the command counts from there.
   ///
   /// Errors kIoError
   static Result<ChildProcess> start(const std::vector<std::string>& command,
                                     const std::map<std::string, std::string>& environment,
-                                    bool keepsOutput);
+                                    bool keepsOutput, const std::string& folder = "");
 
-  /// What a short command prints.
+  /// What a short command prints; it is killed when `stop` is requested or the time is over.
   ///
-  /// Errors kIoError; kInvalidArgument: it failed
-  static Result<std::string> outputOf(const std::vector<std::string>& command);
+  /// Errors kIoError; kInvalidArgument: it failed; kCancelled
+  static Result<std::string> outputOf(const std::vector<std::string>& command,
+                                      const std::string& folder = "",
+                                      const std::stop_token& stop = {},
+                                      Deadline deadline = Deadline::max());
 
   ChildProcess() = default;
   ChildProcess(ChildProcess&& other) noexcept;
@@ -37,7 +44,10 @@ class ChildProcess {
   ~ChildProcess();
 
   pid_t pid() const { return pid_; }
-  int output() const { return output_; }
+  /// Of its output: up to `size` bytes, as soon as there are some; 0 at the end.
+  ///
+  /// Errors kIoError; kCancelled: `stop`, or the deadline is over
+  Result<size_t> readSome(char* bytes, size_t size, const std::stop_token& stop, Deadline deadline);
   /// False once it has ended.
   bool isRunning();
   /// Waits for its end; the exit status, -1 after a signal.

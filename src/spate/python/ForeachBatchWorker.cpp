@@ -21,13 +21,15 @@ Result<std::unique_ptr<ForeachBatchWorker>> ForeachBatchWorker::start(const Opti
                                                                       const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::now() + options.startTimeout;
   SPATE_ASSIGN_OR_FAIL(WorkerListener listener, WorkerListener::make());
-  auto environment = options.interpreter.environment(options.folders);
+  auto environment = options.interpreter.environment(options.files.get());
   environment["SPARK_CONNECT_LOCAL_URL"] = options.serverUrl;
   environment["PYTHON_WORKER_FACTORY_SOCK_PATH"] = listener.path();
   const std::vector<std::string> command = {
       options.interpreter.executable, "-m",
       "pyspark.sql.connect.streaming.worker.foreach_batch_worker"};
-  SPATE_ASSIGN_OR_FAIL(ChildProcess process, ChildProcess::start(command, environment, false));
+  SPATE_ASSIGN_OR_FAIL(ChildProcess process,
+                       ChildProcess::start(command, environment, false,
+                                           options.files ? options.files->folder() : ""));
 
   // One that cannot even start is noticed as soon as it ends.
   Result<WorkerChannel> channel = failure(Status::cancelled(""));

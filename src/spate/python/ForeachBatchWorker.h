@@ -6,11 +6,11 @@
 #include <stop_token>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "spate/base/Status.h"
 #include "spate/python/ChildProcess.h"
 #include "spate/python/Interpreter.h"
+#include "spate/python/SessionFiles.h"
 #include "spate/python/WorkerChannel.h"
 
 namespace spate::python {
@@ -31,8 +31,8 @@ class ForeachBatchWorker {
     std::string command;
     /// The Python that pickled it, "3.11": another one cannot read it.
     std::string pythonVersion;
-    /// Where the session's Python files are.
-    std::vector<std::string> folders;
+    /// Where it starts and imports from; null: none.
+    std::shared_ptr<const SessionFiles> files;
     std::chrono::milliseconds startTimeout{60000};
   };
 

@@ -8,7 +8,6 @@
 #include <arrow/status.h>
 
 #include <csignal>
-#include <thread>
 #include <utility>
 
 namespace spate::python {
@@ -169,8 +168,12 @@ void FunctionWorker::writeHead(const FunctionTask& task) {
   head.writeInt(task.partition);
   head.writeText(interpreter.version);
   head.writeText(contextJson(task));
-  head.writeText("");  // the folder of spark.addFile
-  head.writeInt(0);    // Python files to import from: they are in the search path
+  const SessionFiles* files = daemon_->files().get();
+  head.writeText(files == nullptr ? "" : files->folder());
+  const std::vector<std::string> packages =
+      files == nullptr ? std::vector<std::string>() : files->packages();
+  head.writeInt(static_cast<int32_t>(packages.size()));
+  for (const std::string& package : packages) head.writeText(package);
   head.writeBool(false);
   head.writeInt(0);  // broadcast variables
   head.writeInt(static_cast<int32_t>(task.evalType));
@@ -238,35 +241,6 @@ Status FunctionWorker::endInput(const std::stop_token& stop) {
   }
   channel_.writeInt(kEndOfStream);
   return channel_.flush(stop);
-}
-
-Status FunctionWorker::run(const FunctionTask& task, arrow::RecordBatchReader& input,
-                           const Take& take, const std::stop_token& stop) {
-  std::stop_source ended;
-  const std::stop_callback both(stop, [&ended] { ended.request_stop(); });
-  begin(task, input.schema());
-  Status written;
-  std::thread writer([&] {
-    const auto writeAll = [&]() -> Status {
-      while (true) {
-        std::shared_ptr<arrow::RecordBatch> batch;
-        SPATE_RETURN_IF_ERROR(fromArrow(input.ReadNext(&batch)));
-        if (batch == nullptr) return endInput(ended.get_token());
-        SPATE_RETURN_IF_ERROR(write(*batch, ended.get_token()));
-      }
-    };
-    written = writeAll();
-    // Without the rest of the input the worker would wait for it for ever.
-    if (!written.ok()) ended.request_stop();
-  });
-  Status results = read(take, ended.get_token());
-  if (!results.ok()) ended.request_stop();
-  writer.join();
-  if (stop.stop_requested()) return Status::cancelled("The work of a Python worker was stopped");
-  // What the user's code raised tells more than the input that could not be sent any more.
-  if (!results.ok() && results.code() != StatusCode::kCancelled) return results;
-  if (!written.ok()) return written;
-  return results;
 }
 
 Status FunctionWorker::read(const Take& take, const std::stop_token& stop) {

@@ -84,10 +84,8 @@ class FunctionWorker {
   /// When it returns ok the worker is ready for another task.
   Status read(const Take& take, const std::stop_token& stop);
 
-  /// All of that for one input.
-  Status run(const FunctionTask& task, arrow::RecordBatchReader& input, const Take& take,
-             const std::stop_token& stop);
-
+  /// It waits for a task: nothing has ended it.
+  bool isIdle() const { return channel_.isQuiet(); }
   /// False: it ends after its task, since it did not read all of the input.
   bool isReusable() const { return isReusable_; }
   /// Where it was when a signal ended it, as Python tells.

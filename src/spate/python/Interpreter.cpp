@@ -1,5 +1,6 @@
 #include "spate/python/Interpreter.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <sstream>
 
@@ -7,6 +8,8 @@
 
 namespace spate::python {
 namespace {
+
+constexpr std::chrono::minutes kAnswerTime{1};
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -20,7 +23,8 @@ constexpr const char* kQuestion =
 
 }  // namespace
 
-Result<Interpreter> Interpreter::find(const std::string& configured) {
+Result<Interpreter> Interpreter::find(const std::string& configured, const std::string& folder,
+                                      const std::stop_token& stop) {
   Interpreter found;
   found.executable = configured;
   if (found.executable.empty()) found.executable = variable("PYSPARK_PYTHON");
@@ -28,7 +32,9 @@ Result<Interpreter> Interpreter::find(const std::string& configured) {
     found.executable = variable("VIRTUAL_ENV") + "/bin/python";
   }
   if (found.executable.empty()) found.executable = "python3";
-  const auto answer = ChildProcess::outputOf({found.executable, "-c", kQuestion});
+  const auto answer = ChildProcess::outputOf({found.executable, "-c", kQuestion}, folder, stop,
+                                             std::chrono::steady_clock::now() + kAnswerTime);
+  if (stop.stop_requested()) return failure(Status::cancelled("The start of Python was stopped"));
   if (answer) {
     std::istringstream lines(*answer);
     std::getline(lines, found.version);
@@ -42,10 +48,13 @@ Result<Interpreter> Interpreter::find(const std::string& configured) {
                      .withErrorClass("PYTHON_EXCEPTION", "38000"));
 }
 
-std::map<std::string, std::string> Interpreter::environment(
-    const std::vector<std::string>& folders) const {
+std::map<std::string, std::string> Interpreter::environment(const SessionFiles* files) const {
   std::string path;
-  for (const std::string& folder : folders) path += folder + ":";
+  if (files != nullptr) {
+    path = files->folder() + ":";
+    for (const std::string& package : files->packages())
+      path += files->folder() + "/" + package + ":";
+  }
   path += variable("PYTHONPATH");
   while (!path.empty() && path.back() == ':') path.pop_back();
   return {{"PYTHONPATH", path},

@@ -4,9 +4,13 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -59,12 +63,25 @@ TEST(WorkerChannel, numbersAndTextsCrossIt) {
   EXPECT_EQ(server.readInt({}).error().code(), StatusCode::kIoError);
 }
 
+/// Whether a thread of this process waits in the kernel.
+bool isAsleep(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const size_t name = text.rfind(')');
+  return name != std::string::npos && text.substr(name, 3) == ") S";
+}
+
 TEST(WorkerChannel, readingEndsWhenItIsStopped) {
   WorkerListener listener = WorkerListener::make().value();
   WorkerChannel client = WorkerChannel::connect(listener.path()).value();
   std::stop_source stop;
   Status status;
-  std::thread reader([&] { status = client.readInt(stop.get_token()).error(); });
+  std::atomic<pid_t> thread = 0;
+  std::thread reader([&] {
+    thread = ::gettid();
+    status = client.readInt(stop.get_token()).error();
+  });
+  while (thread == 0 || !isAsleep(thread)) std::this_thread::yield();
   stop.request_stop();
   reader.join();
   EXPECT_EQ(status.code(), StatusCode::kCancelled);
@@ -90,7 +107,7 @@ std::string pickled(const std::string& function) {
 
 class FunctionWorkerTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { daemon = WorkerDaemon::start(interpreter(), {}).value(); }
+  static void SetUpTestSuite() { daemon = WorkerDaemon::start(interpreter(), nullptr, {}).value(); }
   static void TearDownTestSuite() { daemon = nullptr; }
 
   static std::shared_ptr<arrow::Table> numbers(int64_t count) {
@@ -109,21 +126,32 @@ class FunctionWorkerTest : public testing::Test {
     return task;
   }
 
+  /// As a query does: one thread writes while another one reads.
   Status run(FunctionWorker& worker, const FunctionTask& work, int64_t count) {
     const auto table = numbers(count);
-    arrow::TableBatchReader reader(*table);
-    reader.set_chunksize(10000);
+    arrow::TableBatchReader batches(*table);
+    batches.set_chunksize(10000);
     rows = 0;
     sum = 0;
-    return worker.run(
-        work, reader,
-        [&](const std::shared_ptr<arrow::RecordBatch>& batch) {
-          const auto& column = static_cast<const arrow::Int64Array&>(*batch->column(0));
-          for (int64_t i = 0; i < column.length(); ++i) sum += column.Value(i);
-          rows += batch->num_rows();
-          return Status::OK();
-        },
-        stop.get_token());
+    worker.begin(work, table->schema());
+    Status status;
+    std::thread reader([&] {
+      status = worker.read(
+          [&](const std::shared_ptr<arrow::RecordBatch>& batch) {
+            const auto& column = static_cast<const arrow::Int64Array&>(*batch->column(0));
+            for (int64_t i = 0; i < column.length(); ++i) sum += column.Value(i);
+            rows += batch->num_rows();
+            return Status::OK();
+          },
+          stop.get_token());
+    });
+    Status written;
+    std::shared_ptr<arrow::RecordBatch> batch;
+    while (written.ok() && batches.ReadNext(&batch).ok() && batch)
+      written = worker.write(*batch, stop.get_token());
+    if (written.ok()) written = worker.endInput(stop.get_token());
+    reader.join();
+    return status.ok() ? written : status;
   }
 
   static inline std::shared_ptr<WorkerDaemon> daemon;
@@ -154,9 +182,17 @@ TEST_F(FunctionWorkerTest, exceptionOfTheFunctionComesWithItsTraceback) {
 
 TEST_F(FunctionWorkerTest, stopEndsAFunctionThatDoesNot) {
   FunctionWorker worker = FunctionWorker::make(daemon, {}).value();
-  std::thread stopper([&] { stop.request_stop(); });
-  const Status status = run(worker, task("lambda x: __import__('time').sleep(1000)"), 10);
+  const std::filesystem::path runs = testing::TempDir() + "it-runs";
+  std::filesystem::remove(runs);
+  const FunctionTask work = task("lambda x: (open('" + runs.string() +
+                                 "', 'w').close(), __import__('time').sleep(1000))");
+  std::thread stopper([&] {
+    while (!std::filesystem::exists(runs)) std::this_thread::yield();
+    stop.request_stop();
+  });
+  const Status status = run(worker, work, 10);
   stopper.join();
+  std::filesystem::remove(runs);
   EXPECT_EQ(status.code(), StatusCode::kCancelled);
 }
 

@@ -1,18 +1,18 @@
 #include "spate/python/WorkerChannel.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "spate/python/WaitForFile.h"
 
 namespace spate::python {
 namespace {
@@ -37,45 +37,6 @@ Number decode(const unsigned char* bytes) {
     value = static_cast<Number>((static_cast<uint64_t>(value) << 8) | bytes[i]);
   }
   return value;
-}
-
-/// Returns when the file is ready, or stop is requested, or the time is over.
-Status waitFor(int file, short events, const std::stop_token& stop,
-               WorkerChannel::Deadline deadline) {
-  const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake < 0) return errorOf("Cannot make an event");
-  Status status;
-  {
-    const std::stop_callback ring(stop, [wake] {
-      const uint64_t one = 1;
-      static_cast<void>(!::write(wake, &one, sizeof(one)));
-    });
-    while (true) {
-      if (stop.stop_requested()) {
-        status = Status::cancelled("The work of a Python worker was stopped");
-        break;
-      }
-      int timeout = -1;
-      if (deadline != WorkerChannel::Deadline::max()) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now());
-        if (left.count() <= 0) {
-          status = Status::cancelled("A Python worker did not answer in time");
-          break;
-        }
-        timeout = static_cast<int>(std::min<int64_t>(left.count() + 1, 1 << 30));
-      }
-      pollfd files[2] = {{file, events, 0}, {wake, POLLIN, 0}};
-      const int ready = ::poll(files, 2, timeout);
-      if (ready < 0 && errno != EINTR) {
-        status = errorOf("Cannot wait for a Python worker");
-        break;
-      }
-      if (files[0].revents != 0) break;
-    }
-  }
-  ::close(wake);
-  return status;
 }
 
 }  // namespace
@@ -111,6 +72,12 @@ Result<WorkerChannel> WorkerChannel::connect(const std::string& path) {
   return channel;
 }
 
+bool WorkerChannel::isQuiet() const {
+  char byte = 0;
+  const ssize_t count = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 void WorkerChannel::writeInt(int32_t value) { append(&unsent_, value); }
 void WorkerChannel::writeLong(int64_t value) { append(&unsent_, value); }
 void WorkerChannel::writeBool(bool value) { unsent_.push_back(value ? 1 : 0); }
@@ -127,7 +94,7 @@ Status WorkerChannel::flush(const std::stop_token& stop) {
     if (count >= 0) {
       left.remove_prefix(static_cast<size_t>(count));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      SPATE_RETURN_IF_ERROR(waitFor(socket_, POLLOUT, stop, Deadline::max()));
+      SPATE_RETURN_IF_ERROR(waitForFile(socket_, POLLOUT, stop, Deadline::max()));
     } else if (errno != EINTR) {
       return errorOf("A Python worker is gone");
     }
@@ -142,7 +109,7 @@ Result<size_t> WorkerChannel::readSome(char* bytes, size_t size, const std::stop
     const ssize_t count = ::recv(socket_, bytes, size, MSG_DONTWAIT);
     if (count >= 0) return static_cast<size_t>(count);
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      SPATE_FAIL_IF_ERROR(waitFor(socket_, POLLIN, stop, deadline));
+      SPATE_FAIL_IF_ERROR(waitForFile(socket_, POLLIN, stop, deadline));
     } else if (errno != EINTR) {
       return failure(errorOf("A Python worker is gone"));
     }
@@ -217,9 +184,8 @@ Result<WorkerListener> WorkerListener::make() {
   return listener;
 }
 
-Result<WorkerChannel> WorkerListener::accept(const std::stop_token& stop,
-                                             WorkerChannel::Deadline deadline) {
-  SPATE_FAIL_IF_ERROR(waitFor(socket_, POLLIN, stop, deadline));
+Result<WorkerChannel> WorkerListener::accept(const std::stop_token& stop, Deadline deadline) {
+  SPATE_FAIL_IF_ERROR(waitForFile(socket_, POLLIN, stop, deadline));
   const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
   if (accepted < 0) return failure(errorOf("Cannot accept a Python worker"));
   return WorkerChannel(accepted);

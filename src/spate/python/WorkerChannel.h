@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -8,6 +7,7 @@
 #include <utility>
 
 #include "spate/base/Status.h"
+#include "spate/python/WaitForFile.h"
 
 namespace spate::python {
 
@@ -17,8 +17,6 @@ namespace spate::python {
 /// Threads one reads while another writes; else one
 class WorkerChannel {
  public:
-  using Deadline = std::chrono::steady_clock::time_point;
-
   /// Owns the socket.
   explicit WorkerChannel(int socket) : socket_(socket) {}
   WorkerChannel(WorkerChannel&& other) noexcept;
@@ -50,6 +48,8 @@ class WorkerChannel {
   Status readExactly(char* bytes, size_t size, const std::stop_token& stop,
                      Deadline deadline = Deadline::max());
 
+  /// The other side is there, and says nothing.
+  bool isQuiet() const;
   /// Says that nothing more is written.
   void close();
 
@@ -70,7 +70,7 @@ class WorkerListener {
 
   const std::string& path() const { return path_; }
   const std::string& folder() const { return folder_; }
-  Result<WorkerChannel> accept(const std::stop_token& stop, WorkerChannel::Deadline deadline);
+  Result<WorkerChannel> accept(const std::stop_token& stop, Deadline deadline);
 
  private:
   WorkerListener() = default;

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "spate/base/Status.h"
 #include "spate/python/ChildProcess.h"
 #include "spate/python/Interpreter.h"
+#include "spate/python/SessionFiles.h"
 #include "spate/python/WorkerChannel.h"
 
 namespace spate::python {
@@ -19,16 +18,19 @@ namespace spate::python {
 /// Threads connect() from any thread
 class WorkerDaemon {
  public:
-  /// Takes a third of a second. `folders` are in front of the workers' search path.
+  /// Takes a third of a second. The workers start in the directory of `files`, if not null, and
+  /// import from it.
   ///
-  /// Errors PYTHON_EXCEPTION: it did not start
+  /// Errors PYTHON_EXCEPTION: it did not start, or does not answer within a minute; kCancelled
   static Result<std::shared_ptr<WorkerDaemon>> start(const Interpreter& interpreter,
-                                                     const std::vector<std::string>& folders);
+                                                     std::shared_ptr<const SessionFiles> files,
+                                                     const std::stop_token& stop);
   ~WorkerDaemon();
   WorkerDaemon(const WorkerDaemon&) = delete;
   WorkerDaemon& operator=(const WorkerDaemon&) = delete;
 
   const Interpreter& interpreter() const { return interpreter_; }
+  const std::shared_ptr<const SessionFiles>& files() const { return files_; }
   struct Connection {
     WorkerChannel channel;
     int pid;
@@ -39,9 +41,11 @@ class WorkerDaemon {
   std::string crashOf(int pid) const;
 
  private:
-  WorkerDaemon(Interpreter interpreter, ChildProcess process, std::string folder, std::string path);
+  WorkerDaemon(Interpreter interpreter, std::shared_ptr<const SessionFiles> files,
+               ChildProcess process, std::string folder, std::string path);
 
   const Interpreter interpreter_;
+  const std::shared_ptr<const SessionFiles> files_;
   ChildProcess process_;
   const std::string folder_;
   const std::string path_;

@@ -44,11 +44,14 @@ Status ArtifactReceiver::store(Artifact artifact, sc::AddArtifactsResponse* resp
   summary->set_name(artifact.name);
   summary->set_is_crc_successful(artifact.isIntact);
   if (!artifact.isIntact) return Status::OK();
-  return session_.addArtifact(artifact.name, std::move(artifact.bytes));
+  Status added = session_.addArtifact(artifact.name, std::move(artifact.bytes));
+  if (added.errorClass() != "ARTIFACT_ALREADY_EXISTS") return added;
+  if (existed_.ok()) existed_ = std::move(added);
+  return Status::OK();
 }
 
 Status ArtifactReceiver::finish() const {
-  if (!assembly_.isOpen()) return Status::OK();
+  if (!assembly_.isOpen()) return existed_;
   return Status::invalidArgument("The last artifact is not complete");
 }
 

@@ -20,7 +20,8 @@ class ArtifactReceiver {
   /// Stores what is complete, and says so in the response. What came damaged is not stored.
   Status receive(const ::spark::connect::AddArtifactsRequest& request,
                  ::spark::connect::AddArtifactsResponse* response);
-  /// Errors kInvalidArgument: the last artifact is not complete
+  /// Errors kInvalidArgument: the last artifact is not complete; ARTIFACT_ALREADY_EXISTS: one of
+  ///        them did, the others are stored
   Status finish() const;
 
  private:
@@ -28,6 +29,7 @@ class ArtifactReceiver {
 
   Session& session_;
   ArtifactAssembly assembly_;
+  Status existed_;
 };
 
 }  // namespace spate::connect
