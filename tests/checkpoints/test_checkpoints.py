@@ -111,6 +111,31 @@ class CheckpointTest(ServerTest):
         self.run_query(self.events().groupBy("k").count())
         self.run_query(self.events().groupBy(F.col("k").alias("other")).count())
 
+    def test_schemas_are_not_compared_when_that_is_switched_off(self) -> None:
+        self.run_query(self.events().groupBy("k").agg(F.max("v")))
+        other = self.events().groupBy("k").agg(F.max(F.col("v").cast("double")))
+        refused = self.refusal(other)
+        self.assertIn("[STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE]", refused)
+        key = "spark.sql.streaming.stateStore.stateSchemaCheck"
+        self.assertIn(f"please set {key} to false", refused)
+        self.spark.conf.set(key, "false")
+        self.run_query(other)
+
+    def test_state_of_a_spark_without_nullable_output_is_resumed(self) -> None:
+        key = "spark.sql.streaming.statefulOperator.alwaysNullableOutput.enabled"
+        counts = self.events().groupBy(F.coalesce("k", F.lit("none")).alias("k")).count()
+        self.spark.conf.set(key, "false")
+        self.run_query(counts)
+        schema = (self.folder / "checkpoint/state/0/0/_metadata/schema").read_bytes()
+        self.assertEqual(2, schema.count(b'"nullable":false'))
+        # Its log has not the key.
+        for log in (self.folder / "checkpoint/offsets").iterdir():
+            log.write_text(log.read_text().replace(f'"{key}":"false",', ""))
+        self.spark.conf.unset(key)
+        queries.write_input(self.folder / "in", 1)
+        self.run_query(counts)
+        self.assertEqual("false", self.logged(1)["conf"][key])
+
     def test_another_operator_is_refused(self) -> None:
         self.run_query(self.events().groupBy("k").count())
         text = self.refusal(self.events().dropDuplicates(["k"]), "append")

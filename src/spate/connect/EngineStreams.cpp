@@ -210,6 +210,8 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   store.minVersionsToRetain = number("minBatchesToRetain", store.minVersionsToRetain, 2);
   store.minDeltasForSnapshot =
       number("stateStore.minDeltasForSnapshot", store.minDeltasForSnapshot, 1);
+  definition.program.states.checksSchema =
+      conf_.isTrue("spark.sql.streaming.stateStore.stateSchemaCheck");
   FileLogSettings fileLog;
   fileLog.batchesToRetain = store.minVersionsToRetain;
   fileLog.faults = definition.faultPoints;
@@ -273,6 +275,9 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   lowering.outputMode = mode;
   lowering.stateful = &stateful;
   lowering.observed = std::make_shared<ObservedMetrics>();
+  lowering.isNullableState =
+      definition.conf["spark.sql.streaming.statefulOperator.alwaysNullableOutput.enabled"] ==
+      "true";
   lowering.python = std::make_shared<PythonWorkers>(pythonWorkers(), configuredPython(), settings,
                                                     stopPython.get_token());
   lowering.openStream = [inputs](const StreamScan& scan, const RunContext&,

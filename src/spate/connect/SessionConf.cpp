@@ -27,6 +27,7 @@ constexpr std::array kDefaults = {
     Default{"spark.sql.streaming.noDataMicroBatches.enabled", "true"},
     Default{"spark.sql.streaming.numRecentProgressUpdates", "100"},
     Default{"spark.sql.streaming.schemaInference", "false"},
+    Default{"spark.sql.streaming.stateStore.stateSchemaCheck", "true"},
     Default{"spark.sql.timestampType", "TIMESTAMP_LTZ"},
 };
 static_assert(std::is_sorted(kDefaults.begin(), kDefaults.end()));

@@ -185,6 +185,7 @@ class Lowering {
     StateAggregateOptions options;
     options.operatorId = operatorId;
     options.calls = step.calls;
+    options.isNullableState = options_.isNullableState;
     options.schema = schema;
     for (size_t i = 0; i < step.keys.size(); ++i) {
       options.keyFields.push_back(stateKey(node.columns[i]));
@@ -200,10 +201,9 @@ class Lowering {
   }
 
   /// A key as the state's schema has it.
-  static StructField stateKey(const OutputColumn& column) {
+  StructField stateKey(const OutputColumn& column) const {
     StructField key = column.field;
-    // spark.sql.streaming.statefulOperator.alwaysNullableOutput.enabled
-    key.nullable = true;
+    key.nullable = key.nullable || options_.isNullableState;
     if (!column.watermarkDelay) return key;
     key.metadata.pop_back();
     if (key.metadata != "{") key.metadata += ",";

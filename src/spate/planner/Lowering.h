@@ -29,6 +29,10 @@ struct LoweringOptions {
   std::function<Result<std::vector<PartitionProducer>>(
       const StreamScan& scan, const RunContext& run, const std::vector<bool>& used)>
       openStream;
+  /// spark.sql.streaming.statefulOperator.alwaysNullableOutput.enabled of the stream: the schema of
+  /// its state says of everything that it may be null. Without it, what Spark kept before it had
+  /// the setting.
+  bool isNullableState = true;
   /// Where Python functions run; null: nowhere, such a plan can be explained but not run.
   std::shared_ptr<PythonFunctions> python;
   /// Out: the stateful steps met.

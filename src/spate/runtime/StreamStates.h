@@ -26,6 +26,9 @@ class StreamStates final : public OperatorStates {
     std::string checkpointDirectory;
     FaultPoints* faults = &FaultPoints::none();
     StateStoreConf store = {};
+    /// spark.sql.streaming.stateStore.stateSchemaCheck: without it, operators read state of another
+    /// schema as well as they can.
+    bool checksSchema = true;
     /// By their ids.
     std::vector<OperatorMetadata> operators = {};
   };

@@ -34,8 +34,7 @@ class StateAggregate final : public Operator {
     std::vector<StructField> bufferFields;
     for (const AggregateCall& call : options_.calls) {
       for (StructField field : call.function.buffer) {
-        // As Spark has it: statefulOperator.alwaysNullableOutput.enabled.
-        field.nullable = true;
+        field.nullable = field.nullable || options_.isNullableState;
         bufferFields.push_back(std::move(field));
       }
     }

@@ -14,6 +14,8 @@ struct StateAggregateOptions {
   /// Which key has the watermark: a timestamp, or a window (its end counts).
   std::optional<int> eventTimeKey;
   std::vector<AggregateCall> calls;
+  /// Whether the schema of the state says of all buffers that they may be null.
+  bool isNullableState = true;
   /// Keys, then results.
   std::shared_ptr<arrow::Schema> schema;
 };
