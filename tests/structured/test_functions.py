@@ -4,6 +4,7 @@ import unittest
 
 from pyspark.errors import (
     AnalysisException,
+    ArithmeticException,
     SparkRuntimeException,
     UnsupportedOperationException,
 )
@@ -222,6 +223,34 @@ class FunctionsTest(ServerTest):
         )
         with self.assertRaises(AnalysisException):
             one.select(F.col("n").cast(PointType())).collect()
+
+    def test_seconds_are_decimals(self) -> None:
+        def text(call: str) -> object:
+            return self.spark.sql(f"SELECT CAST({call} AS STRING)").first()[0]
+
+        self.assertEqual("0.123457 seconds", text("make_interval(0, 0, 0, 0, 0, 0, 0.1234565D)"))
+        self.assertEqual("1.000001 seconds", text("make_interval(0, 0, 0, 0, 0, 0, 1.0000005D)"))
+        self.assertEqual(
+            "INTERVAL '0 00:00:01.5' DAY TO SECOND", text("make_dt_interval(0, 0, 0, float(1.5))")
+        )
+        self.assertEqual(
+            "2020-01-01 01:01:01.123457", text("make_timestamp(2020, 1, 1, 1, 1, 1.1234565D)")
+        )
+        for call in (
+            "make_interval(0, 0, 0, 0, 0, 0, double('NaN'))",
+            "make_dt_interval(0, 0, 0, double('Infinity'))",
+            "make_timestamp(2020, 1, 1, 1, 1, double('NaN'))",
+        ):
+            self.assertIsNone(text(call), call)
+        large = "make_interval(0, 0, 0, 0, 0, 0, 1e13D)"
+        for call in (large, "try_" + large):
+            with self.assertRaises(ArithmeticException) as raised:
+                text(call)
+            self.assertEqual(
+                "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", raised.exception.getCondition()
+            )
+        self.spark.conf.set("spark.sql.ansi.enabled", "false")
+        self.assertIsNone(text(large))
 
 
 if __name__ == "__main__":

@@ -180,18 +180,10 @@ Result<arrow::Datum> makeDateRows(EvalContext& context, Arguments arguments, int
       });
 }
 
-/// Seconds in microseconds: of a DOUBLE, or of a decimal with six digits behind the point.
+/// Seconds, a decimal with six digits behind the point, in microseconds.
 int64_t microsOfDecimal(const ArgumentColumn& column, int64_t i) {
-  if (column.array().type_id() == arrow::Type::DOUBLE)
-    return std::llround(column.get<double>(i) * 1e6);
   const auto& array = static_cast<const arrow::Decimal128Array&>(column.array());
   return static_cast<int64_t>(arrow::Decimal128(array.GetValue(column.at(i))).low_bits());
-}
-
-/// Spark takes fractions of any kind for the seconds.
-DataType secondsType(const DataType& given, int precision) {
-  if (given.is(TypeKind::kDouble) || given.is(TypeKind::kFloat)) return DataType::doubleType();
-  return DataType::decimalType(precision, 6);
 }
 
 enum class MakeKind : uint8_t { kTimestamp, kNtz, kTryTimestamp, kTryNtz };
@@ -250,7 +242,7 @@ Result<BoundFunction> bindMakeTimestamp(std::string_view name, std::span<const A
   SPATE_ASSIGN_OR_FAIL(BoundFunction bound,
                        bindSignature(name, arguments, kLocal ? "iiiii*" : "iiiii*|s",
                                      kLocal ? "N" : "T", &makeTimestampRows<kKind>));
-  bound.argumentTypes[5] = secondsType(arguments[5].type, 16);
+  bound.argumentTypes[5] = DataType::decimalType(16, 6);
   bound.nullable = bound.nullable || !settings.ansi || name.starts_with("try");
   return bound;
 }
@@ -313,7 +305,7 @@ Result<arrow::Datum> makeYearMonthRows(EvalContext&, Arguments arguments, int64_
 /// The seconds of make_interval and make_dt_interval are a DECIMAL(18, 6).
 Result<BoundFunction> withSeconds(Result<BoundFunction> bound, size_t index) {
   if (bound && bound->argumentTypes.size() > index)
-    bound->argumentTypes[index] = secondsType(bound->argumentTypes[index], 18);
+    bound->argumentTypes[index] = DataType::decimalType(18, 6);
   return bound;
 }
 

@@ -1,6 +1,9 @@
 #include <arrow/array/array_base.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/array/builder_primitive.h>
 #include <arrow/datum.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 
 #include <cmath>
 #include <limits>
@@ -114,9 +117,39 @@ Result<ArrayPtr> castPrimitive(const ArrayPtr& value, const CastContext& context
   }
 }
 
+/// Nulls for NaN and the infinities, which Spark casts to no decimal, but to null, also where a
+/// number that does not fit is an error.
 template <class From>
-Result<ArrayPtr> castPrimitiveToDecimal(const ArrayPtr& value, const CastContext& context,
+Result<ArrayPtr> finiteOf(const ArrayPtr& value) {
+  const auto& numbers =
+      static_cast<const arrow::NumericArray<typename arrow::CTypeTraits<From>::ArrowType>&>(*value);
+  const auto isOther = [&](int64_t i) {
+    return numbers.IsValid(i) && !std::isfinite(numbers.Value(i));
+  };
+  int64_t first = 0;
+  while (first < numbers.length() && !isOther(first)) ++first;
+  if (first == numbers.length()) return value;
+  arrow::NumericBuilder<typename arrow::CTypeTraits<From>::ArrowType> finite;
+  SPATE_FAIL_IF_ERROR(fromArrow(finite.Reserve(numbers.length())));
+  for (int64_t i = 0; i < numbers.length(); ++i) {
+    if (numbers.IsNull(i) || isOther(i)) {
+      finite.UnsafeAppendNull();
+    } else {
+      finite.UnsafeAppend(numbers.Value(i));
+    }
+  }
+  auto made = finite.Finish();
+  if (!made.ok()) return failure(fromArrow(made.status()));
+  return *std::move(made);
+}
+
+template <class From>
+Result<ArrayPtr> castPrimitiveToDecimal(const ArrayPtr& given, const CastContext& context,
                                         const std::shared_ptr<arrow::DataType>& type) {
+  ArrayPtr value = given;
+  if constexpr (std::is_floating_point_v<From>) {
+    SPATE_ASSIGN_OR_FAIL(value, finiteOf<From>(given));
+  }
   const arrow::Datum arguments[] = {arrow::Datum(value)};
   const int precision = context.to.precision();
   const int scale = context.to.scale();

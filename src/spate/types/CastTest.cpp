@@ -81,6 +81,10 @@ TEST(Cast, decimalsRoundHalfUp) {
             "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION");
   EXPECT_EQ(errorOf(cast(Datum("1..0"), kText, decimal)), "CAST_INVALID_INPUT");
   EXPECT_EQ(cast(Datum(0.125), kDouble, decimal).value(), Datum(Decimal{13}));
+  EXPECT_EQ(cast(Datum(std::nan("")), kDouble, decimal).value(), Datum());
+  EXPECT_EQ(cast(Datum(-HUGE_VAL), kDouble, decimal).value(), Datum());
+  EXPECT_EQ(errorOf(cast(Datum(1e30), kDouble, decimal)),
+            "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION");
   EXPECT_EQ(cast(Datum(Decimal{-199}), decimal, kInt).value(), Datum(-1));
   EXPECT_EQ(cast(Datum(Decimal{150}), decimal, kDouble).value(), Datum(1.5));
   EXPECT_EQ(text(Datum(Decimal{-5}), decimal), Datum("-0.05"));
