@@ -1,11 +1,13 @@
 """Streaming queries of the official client on the server as it is shipped."""
 
 import json
+import time
 import unittest
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.sql import functions as F
-from serving import ServerTest
+from pyspark.sql.streaming.listener import StreamingQueryListener
+from serving import PATIENCE, ServerTest
 
 
 class StreamingTest(ServerTest):
@@ -147,6 +149,91 @@ class StreamingTest(ServerTest):
             self.words(folder).writeStream.format("console").outputMode("complete").start()
         with self.assertRaises(AnalysisException):
             counts.collect()
+
+    def test_a_first_batch_without_rows_is_told(self) -> None:
+        folder = self.directory()
+        (folder / "empty.csv").write_text("a,b\n")
+        rows = self.spark.readStream.schema("a string, b int").option("header", True)
+        observed = rows.csv(str(folder)).observe("seen", F.count(F.lit(1)).alias("n"))
+        query = observed.writeStream.format("noop").trigger(availableNow=True).start()
+        query.awaitTermination(PATIENCE)
+        progress = [json.loads(one.json) for one in query.recentProgress]
+        self.assertEqual([0], [one["batchId"] for one in progress])
+        self.assertEqual({"seen": {"n": 0}}, progress[0]["observedMetrics"])
+
+    def test_maps_and_bytes_in_observed_metrics(self) -> None:
+        folder = self.directory()
+        (folder / "a.txt").write_text("x\n")
+        observed = self.spark.readStream.text(str(folder)).observe(
+            "seen",
+            F.first(F.expr("map('z', 1, 'a', 2)")).alias("texts"),
+            F.first(F.expr("map(3, 'x')")).alias("numbers"),
+            F.first(F.expr("x'ff0061'")).alias("bytes"),
+            F.first(F.expr("array(double('NaN'), double('-Infinity'), 1.5D)")).alias("doubles"),
+            F.first(F.expr("timestamp'2020-01-02 03:04:05.6'")).alias("time"),
+        )
+        query = observed.writeStream.format("noop").trigger(availableNow=True).start()
+        query.awaitTermination(PATIENCE)
+        metrics = json.loads(query.recentProgress[0].json)["observedMetrics"]["seen"]
+        self.assertEqual(
+            {
+                "texts": {"a": 2, "z": 1},
+                "numbers": [{"key": 3, "value": "x"}],
+                "bytes": "/wBh",
+                "doubles": ["NaN", "-Infinity", 1.5],
+                "time": "2020-01-02 03:04:05",
+            },
+            metrics,
+        )
+        self.assertEqual(["a", "z"], list(metrics["texts"]))
+
+    def test_settings_have_values_of_their_types(self) -> None:
+        for key, value in (
+            ("spark.sql.streaming.minBatchesToRetain", "x"),
+            ("spark.sql.streaming.noDataProgressEventInterval", "soon"),
+            ("spark.sql.streaming.fileSource.log.deletion", "maybe"),
+            ("spark.sql.shuffle.partitions", "1.5"),
+            ("spark.sql.execution.arrow.maxRecordsPerBatch", "x"),
+        ):
+            with self.assertRaises(IllegalArgumentException) as raised:
+                self.spark.conf.set(key, value)
+            text = str(raised.exception)
+            self.assertIn(f"[INVALID_CONF_VALUE.TYPE_MISMATCH] The value '{value}'", text)
+            self.assertIn(f'in the config "{key}" is invalid. It should be a/an', text)
+        with self.assertRaisesRegex(
+            IllegalArgumentException, "minBatchesToRetain must be positive"
+        ):
+            self.spark.conf.set("spark.sql.streaming.minBatchesToRetain", "0")
+        self.spark.conf.set("spark.sql.streaming.noDataProgressEventInterval", "500ms")
+
+    def test_an_idle_query_says_so_as_often_as_it_is_asked_to(self) -> None:
+        class Idle(StreamingQueryListener):
+            def __init__(self) -> None:
+                self.times = []
+
+            def onQueryStarted(self, event) -> None:
+                pass
+
+            def onQueryProgress(self, event) -> None:
+                pass
+
+            def onQueryIdle(self, event) -> None:
+                self.times.append(event.timestamp)
+
+            def onQueryTerminated(self, event) -> None:
+                pass
+
+        listener = Idle()
+        self.spark.streams.addListener(listener)
+        self.addCleanup(self.spark.streams.removeListener, listener)
+        self.spark.conf.set("spark.sql.streaming.noDataProgressEventInterval", "50ms")
+        folder = self.directory()
+        query = self.spark.readStream.text(str(folder)).writeStream.format("noop").start()
+        deadline = time.monotonic() + 8
+        while len(listener.times) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        query.stop()
+        self.assertGreaterEqual(len(listener.times), 2)
 
 
 if __name__ == "__main__":

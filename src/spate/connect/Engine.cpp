@@ -65,6 +65,7 @@ class Engine final : public SessionFactory {
 
 Result<std::unique_ptr<SessionFactory>> makeEngine(const EngineOptions& options) {
   SPATE_FAIL_IF_ERROR(fromArrow(arrow::compute::Initialize()));
+  for (const auto& [key, value] : options.conf) SPATE_FAIL_IF_ERROR(SessionConf::check(key, value));
   SPATE_ASSIGN_OR_FAIL(const int slots, slotsOf(options.master));
   return std::unique_ptr<SessionFactory>(std::make_unique<Engine>(slots, options));
 }

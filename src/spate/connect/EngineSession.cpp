@@ -96,8 +96,7 @@ bool EngineSession::isModifiable(const std::string& key) const {
 }
 
 int EngineSession::shufflePartitions() const {
-  const std::string text = conf_.get("spark.sql.shuffle.partitions", "0");
-  return std::max(0, std::atoi(text.c_str()));
+  return static_cast<int>(conf_.number("spark.sql.shuffle.partitions"));
 }
 
 // --- analysis

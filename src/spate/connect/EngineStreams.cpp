@@ -200,20 +200,24 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     format = command.format;
   }
   const auto files = FileSystem::local();
-  const auto number = [this](const std::string& key, int otherwise, int least) {
-    const auto text = conf_.get("spark.sql.streaming." + key);
-    return std::max(least, text ? std::atoi(text->c_str()) : otherwise);
+  const auto number = [this](const std::string& key, int64_t least) {
+    return static_cast<int>(std::max(least, conf_.number("spark.sql.streaming." + key)));
   };
   definition.faultPoints = &streams_->faultPoints();
+  definition.idleInterval = conf_.time("spark.sql.streaming.noDataProgressEventInterval");
   StateStoreConf& store = definition.program.states.store;
   // The batch that runs stands on the one before.
-  store.minVersionsToRetain = number("minBatchesToRetain", store.minVersionsToRetain, 2);
-  store.minDeltasForSnapshot =
-      number("stateStore.minDeltasForSnapshot", store.minDeltasForSnapshot, 1);
+  store.minVersionsToRetain = number("minBatchesToRetain", 2);
+  store.minDeltasForSnapshot = number("stateStore.minDeltasForSnapshot", 1);
   definition.program.states.checksSchema =
       conf_.isTrue("spark.sql.streaming.stateStore.stateSchemaCheck");
   FileLogSettings fileLog;
-  fileLog.batchesToRetain = store.minVersionsToRetain;
+  fileLog.cleanup.batchesToRetain = store.minVersionsToRetain;
+  const auto setFileLog = [&](const std::string& log) {
+    fileLog.compactInterval = number(log + ".compactInterval", 1);
+    fileLog.cleanup.delay = conf_.time("spark.sql.streaming." + log + ".cleanupDelay");
+    fileLog.cleanup.deletes = conf_.isTrue("spark.sql.streaming." + log + ".deletion");
+  };
   fileLog.faults = definition.faultPoints;
   SPATE_ASSIGN_OR_FAIL(const StreamCheckpoint checkpoint,
                        StreamCheckpoint::open(files, definition.checkpointDirectory));
@@ -235,7 +239,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     sink.description = "ForeachBatchSink";
   } else {
     SinkRequest request{command, format, schema, mode, settings.get()};
-    fileLog.compactInterval = number("fileSink.log.compactInterval", 10, 1);
+    setFileLog("fileSink.log");
     request.openSinkFiles = [files, fileLog](const std::string& directory) {
       return openSinkFilesLog(files, directory, fileLog);
     };
@@ -248,7 +252,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
     SourceEnvironment environment;
     environment.metadataDirectory =
         joinPath(definition.checkpointDirectory, "sources/" + std::to_string(i));
-    fileLog.compactInterval = number("fileSource.log.compactInterval", 10, 1);
+    setFileLog("fileSource.log");
     environment.openSeenFiles = [files, fileLog](const std::string& directory) {
       return openSeenFilesLog(files, directory, fileLog);
     };
@@ -311,8 +315,7 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   for (const StructField& field : schema.fields())
     columns += (columns.empty() ? "" : ", ") + field.name + ": " + field.type.simpleString();
   definition.analyzedPlan = columns + "\n" + treeText(*plan);
-  definition.recentProgress = static_cast<size_t>(std::max(
-      1, std::atoi(conf_.get("spark.sql.streaming.numRecentProgressUpdates", "100").c_str())));
+  definition.recentProgress = static_cast<size_t>(number("numRecentProgressUpdates", 1));
 
   switch (command.trigger) {
     case TriggerKind::kAvailableNow:

@@ -8,9 +8,9 @@
 #include <arrow/type.h>
 
 #include <array>
+#include <cctype>
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -21,6 +21,7 @@
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
 #include "spate/types/DataTypeJson.h"
+#include "spate/types/OptionMap.h"
 
 namespace spate {
 namespace {
@@ -77,6 +78,14 @@ Result<RecordBatchPtr> asStruct(const RecordBatchPtr& batch) {
   return arrow::RecordBatch::Make(schema, batch->num_rows(), {*std::move(rows)});
 }
 
+/// "5" and "5s" are the same; 0 for what is no time.
+int secondsOf(const std::string& text) {
+  const bool hasUnit =
+      !text.empty() && (std::isdigit(static_cast<unsigned char>(text.back())) == 0);
+  const auto time = parseTimeString(hasUnit ? text : text + "s").value_or(Millis(0));
+  return static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(time).count());
+}
+
 bool isTrue(const std::string& value) { return lowerCase(value) == "true"; }
 
 /// The same values with the fields and time zones of `type`, cast where the layout is another.
@@ -129,7 +138,7 @@ class WorkerRun final : public PythonRun {
     tellsCrash_ = isTrue(conf("spark.sql.execution.pyspark.udf.faulthandler.enabled")) ||
                   isTrue(conf("spark.python.worker.faulthandler.enabled"));
     if (isTrue(conf("spark.sql.execution.pyspark.udf.killOnIdleTimeout")))
-      idleSeconds_ = std::atoi(conf("spark.sql.execution.pyspark.udf.idleTimeoutSeconds").c_str());
+      idleSeconds_ = secondsOf(conf("spark.sql.execution.pyspark.udf.idleTimeoutSeconds"));
     SPATE_ASSIGN_OR_RETURN(output_, toArrowSchema(task.output));
     SPATE_ASSIGN_OR_RETURN(const auto input, toArrowSchema(task.input));
     input_ = connect::inTimeZone(*input, timeZone_);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 
 #include "spate/base/Status.h"
+#include "spate/base/Time.h"
 
 namespace spate {
 
@@ -21,10 +23,15 @@ class SessionConf {
 
   std::optional<std::string> get(const std::string& key) const;
   std::string get(const std::string& key, const std::string& otherwise) const;
-  bool isTrue(const std::string& key) const { return get(key, "false") == "true"; }
+  bool isTrue(const std::string& key) const;
+  /// Of a key that check() knows as one of such values.
+  int64_t number(const std::string& key) const;
+  Micros time(const std::string& key) const;
 
   /// Errors  CANNOT_MODIFY_CONFIG: a static key; INVALID_CONF_VALUE: a value it cannot have
   Status set(const std::string& key, const std::string& value);
+  /// Errors  INVALID_CONF_VALUE
+  static Status check(const std::string& key, const std::string& value);
   Status unset(const std::string& key);
   static bool isModifiable(const std::string& key);
 

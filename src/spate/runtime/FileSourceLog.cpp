@@ -11,9 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// spark.sql.streaming.fileSource.log.cleanupDelay and fileSink.log.cleanupDelay.
-constexpr std::chrono::minutes kCleanupDelay{10};
-
 Result<SeenFile> seenFileOf(const std::string& line) {
   const Json json = Json::parse(line, nullptr, false);
   const auto isNumber = [&](const char* key) {
@@ -28,9 +25,9 @@ Result<SeenFile> seenFileOf(const std::string& line) {
 
 /// What compactions made superfluous goes after a while; if it cannot, the next one tries again.
 void cleanUp(CompactibleFileStreamLog& log, BatchId added, const Clock& clock,
-             int batchesToRetain) {
-  if (!log.isCompaction(added)) return;
-  const Status status = log.removeExpired(batchesToRetain, clock.now() - kCleanupDelay);
+             const FileLogCleanup& cleanup) {
+  if (!cleanup.deletes || !log.isCompaction(added)) return;
+  const Status status = log.removeExpired(cleanup.batchesToRetain, clock.now() - cleanup.delay);
   if (!status.ok()) logWarn("runtime", "Could not remove old log files: " + status.message());
 }
 
@@ -42,10 +39,10 @@ BatchId latestOf(const CompactibleFileStreamLog& log) {
 
 Result<std::shared_ptr<SeenFilesLog>> FileSourceLog::open(CompactibleFileStreamLogOptions options,
                                                           std::shared_ptr<Clock> clock,
-                                                          int batchesToRetain) {
+                                                          const FileLogCleanup& cleanup) {
   SPATE_ASSIGN_OR_FAIL(auto log, CompactibleFileStreamLog::open(std::move(options)));
   return std::shared_ptr<SeenFilesLog>(
-      new FileSourceLog(std::move(log), std::move(clock), batchesToRetain));
+      new FileSourceLog(std::move(log), std::move(clock), cleanup));
 }
 
 Status FileSourceLog::add(BatchId id, const std::vector<SeenFile>& files) {
@@ -55,7 +52,7 @@ Status FileSourceLog::add(BatchId id, const std::vector<SeenFile>& files) {
         Json{{"path", file.uri}, {"timestamp", file.timestampMillis}, {"batchId", file.batchId}}
             .dump(-1, ' ', false, Json::error_handler_t::replace));
   SPATE_RETURN_IF_ERROR(log_->add(id, entries));
-  cleanUp(*log_, id, *clock_, batchesToRetain_);
+  cleanUp(*log_, id, *clock_, cleanup_);
   return Status::OK();
 }
 
@@ -89,15 +86,14 @@ BatchId FileSourceLog::latest() const { return latestOf(*log_); }
 
 Result<std::shared_ptr<SinkFilesLog>> FileSinkLog::open(CompactibleFileStreamLogOptions options,
                                                         std::shared_ptr<Clock> clock,
-                                                        int batchesToRetain) {
+                                                        const FileLogCleanup& cleanup) {
   SPATE_ASSIGN_OR_FAIL(auto log, CompactibleFileStreamLog::open(std::move(options)));
-  return std::shared_ptr<SinkFilesLog>(
-      new FileSinkLog(std::move(log), std::move(clock), batchesToRetain));
+  return std::shared_ptr<SinkFilesLog>(new FileSinkLog(std::move(log), std::move(clock), cleanup));
 }
 
 Status FileSinkLog::add(BatchId batch, const std::vector<std::string>& entries) {
   SPATE_RETURN_IF_ERROR(log_->add(batch, entries));
-  cleanUp(*log_, batch, *clock_, batchesToRetain_);
+  cleanUp(*log_, batch, *clock_, cleanup_);
   return Status::OK();
 }
 

@@ -45,6 +45,23 @@ TEST_F(FileSourceLogTest, rangesAreReadAcrossCompactionsAndRestarts) {
   EXPECT_EQ(log->entries({11}, {12}).error().code(), StatusCode::kNotFound);
 }
 
+TEST_F(FileSourceLogTest, whatACompactionMadeSuperfluousGoesAsItIsSet) {
+  const auto left = [&](const FileLogCleanup& cleanup) {
+    memory_ = std::make_shared<InMemoryFileSystem>(clock_);
+    faulty_ = std::make_shared<FaultyFileSystem>(memory_);
+    const auto log = *FileSourceLog::open(options(), clock_, cleanup);
+    for (int64_t id = 0; id < 20; ++id) {
+      EXPECT_TRUE(log->add({id}, {file(id)}).ok());
+      clock_->advance(std::chrono::seconds(1));
+    }
+    return memory_->exists("/checkpoint/sources/0/0");
+  };
+  EXPECT_TRUE(left({1, std::chrono::minutes(10), true})) << "too young";
+  EXPECT_FALSE(left({1, std::chrono::seconds(5), true}));
+  EXPECT_TRUE(left({1, std::chrono::seconds(5), false})) << "nothing goes";
+  EXPECT_TRUE(left({100, std::chrono::seconds(5), true})) << "all batches are kept";
+}
+
 TEST_F(FileSourceLogTest, anEntryThatCouldNotBeWrittenIsNotThere) {
   const auto log = open();
   ASSERT_TRUE(log->add({0}, {file(0)}).ok());

@@ -58,14 +58,14 @@ Result<std::shared_ptr<SeenFilesLog>> openSeenFilesLog(const std::shared_ptr<Fil
                                                        const std::string& directory,
                                                        const FileLogSettings& settings) {
   return FileSourceLog::open(logIn(files, directory, settings, "sources"), Clock::system(),
-                             settings.batchesToRetain);
+                             settings.cleanup);
 }
 
 Result<std::shared_ptr<SinkFilesLog>> openSinkFilesLog(const std::shared_ptr<FileSystem>& files,
                                                        const std::string& directory,
                                                        const FileLogSettings& settings) {
   return FileSinkLog::open(logIn(files, directory, settings, "sink"), Clock::system(),
-                           settings.batchesToRetain);
+                           settings.cleanup);
 }
 
 }  // namespace spate

@@ -28,8 +28,7 @@ struct StreamCheckpoint {
 struct FileLogSettings {
   /// spark.sql.streaming.fileSource.log.compactInterval, fileSink.log.compactInterval
   int compactInterval = 10;
-  /// spark.sql.streaming.minBatchesToRetain
-  int batchesToRetain = 100;
+  FileLogCleanup cleanup = {};
   FaultPoints* faults = &FaultPoints::none();
 };
 

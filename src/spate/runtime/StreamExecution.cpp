@@ -1,7 +1,11 @@
 #include "spate/runtime/StreamExecution.h"
 
+#include <arrow/util/base64.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "spate/base/Logging.h"
@@ -33,11 +37,20 @@ std::string isoTime(Timestamp time) {
 
 Json rate(double rows, double seconds) { return seconds <= 0 ? 0.0 : rows / seconds; }
 
-/// After so long without a batch, listeners hear that the query is idle: Spark's default of
-/// spark.sql.streaming.noDataProgressEventInterval.
-constexpr std::chrono::seconds kIdleInterval(10);
-
 Timestamp now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+
+/// What is no number in JSON is a text.
+Json jsonOf(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  return value;
+}
+
+/// Without its fraction, as Row.json shows moments.
+void appendSeconds(int64_t micros, std::string& text) {
+  const int64_t fraction = (micros % 1'000'000 + 1'000'000) % 1'000'000;
+  appendTimestamp(micros - fraction, text);
+}
 
 /// A value as Spark's Row.json shows it.
 Json jsonOf(const Datum& value, const DataType& type, const TimeZone& zone) {
@@ -49,8 +62,8 @@ Json jsonOf(const Datum& value, const DataType& type, const TimeZone& zone) {
     case TypeKind::kShort: return *value.as<int16_t>();
     case TypeKind::kInteger: return *value.as<int32_t>();
     case TypeKind::kLong: return *value.as<int64_t>();
-    case TypeKind::kFloat: return *value.as<float>();
-    case TypeKind::kDouble: return *value.as<double>();
+    case TypeKind::kFloat: return jsonOf(static_cast<double>(*value.as<float>()));
+    case TypeKind::kDouble: return jsonOf(*value.as<double>());
     case TypeKind::kDecimal: {
       appendDecimal(value.as<Decimal>()->unscaled, type.scale(), text);
       return Json::parse(text, nullptr, false);
@@ -70,6 +83,15 @@ Json jsonOf(const Datum& value, const DataType& type, const TimeZone& zone) {
     }
     case TypeKind::kMap: {
       const auto& map = *value.as<MapValue>();
+      if (type.keyType().is(TypeKind::kString)) {
+        // The keys in their order.
+        std::map<std::string, Json> sorted;
+        for (size_t i = 0; i < map.keys.size(); ++i)
+          sorted[*map.keys[i].as<std::string>()] = jsonOf(map.values[i], type.valueType(), zone);
+        Json object = Json::object();
+        for (auto& [key, one] : sorted) object[key] = std::move(one);
+        return object;
+      }
       Json nested = Json::array();
       for (size_t i = 0; i < map.keys.size(); ++i)
         nested.push_back({{"key", jsonOf(map.keys[i], type.keyType(), zone)},
@@ -77,10 +99,8 @@ Json jsonOf(const Datum& value, const DataType& type, const TimeZone& zone) {
       return nested;
     }
     case TypeKind::kDate: appendDate(*value.as<int32_t>(), text); return text;
-    case TypeKind::kTimestamp:
-      appendTimestamp(zone.toLocal(*value.as<int64_t>()), text);
-      return text;
-    case TypeKind::kTimestampNtz: appendTimestamp(*value.as<int64_t>(), text); return text;
+    case TypeKind::kTimestamp: appendSeconds(zone.toLocal(*value.as<int64_t>()), text); return text;
+    case TypeKind::kTimestampNtz: appendSeconds(*value.as<int64_t>(), text); return text;
     case TypeKind::kDayTimeInterval:
       appendDayTimeInterval(*value.as<int64_t>(), type, text);
       return text;
@@ -90,6 +110,7 @@ Json jsonOf(const Datum& value, const DataType& type, const TimeZone& zone) {
     case TypeKind::kCalendarInterval:
       appendCalendarInterval(*value.as<CalendarInterval>(), text);
       return text;
+    case TypeKind::kBinary: return arrow::util::base64_encode(*value.as<std::string>());
     default: break;
   }
   const auto* bytes = value.as<std::string>();
@@ -251,8 +272,11 @@ void StreamExecution::nothingNew() {
     std::lock_guard lock(mutex_);
     ++emptyLooks_;
     changed_.notify_all();
-    if (lastEvent_ && time - *lastEvent_ < kIdleInterval) return;
+    if (lastEvent_ && time - *lastEvent_ < definition_.idleInterval) return;
+    const bool isFirst = !lastEvent_;
     lastEvent_ = time;
+    // As in Spark, a query is not idle before it has been there for a while.
+    if (isFirst) return;
   }
   Json idle;
   idle["id"] = definition_.id;
@@ -262,14 +286,6 @@ void StreamExecution::nothingNew() {
 }
 
 void StreamExecution::batchCompleted(const BatchProgress& progress) {
-  // The empty batch with which some streams begin is over before anybody could ask for it, and
-  // would say nothing.
-  const bool isFirst = progress.context.batchId.value == 0;
-  if (isFirst && !progress.context.replay && program_->lastReport().isEmpty()) {
-    std::lock_guard lock(mutex_);
-    lastStart_ = progress.processingStart;
-    return;
-  }
   const std::string json = progressJson(progress);
   {
     std::lock_guard lock(mutex_);

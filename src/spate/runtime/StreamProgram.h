@@ -70,11 +70,6 @@ struct StreamBatchReport {
   std::map<int, StreamStates::WatermarkReport> watermarks;
   int64_t outputRows = 0;
   std::vector<ObservedRow> observed;
-
-  /// No row came in, and none went out.
-  bool isEmpty() const {
-    return outputRows == 0 && std::ranges::all_of(rowsPerSource, [](int64_t n) { return n == 0; });
-  }
 };
 
 /// A DataFrame query as a BatchProgram: the same physical plan runs for each batch, over the

@@ -31,6 +31,9 @@ struct StreamingQueryDefinition {
   bool removesCheckpoint = false;
   std::map<std::string, std::string> conf;
   size_t recentProgress = 100;
+  /// spark.sql.streaming.noDataProgressEventInterval: after so long without a batch, listeners hear
+  /// that the query is idle.
+  Micros idleInterval = std::chrono::seconds(10);
   /// For explain.
   std::string parsedPlan;
   std::string analyzedPlan;
