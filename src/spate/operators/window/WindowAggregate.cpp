@@ -36,13 +36,45 @@ Result<ArrayPtr> joined(const std::vector<ArrayPtr>& pieces) {
   return *std::move(whole);
 }
 
+/// Arrays to be joined: many small ones are, from time to time, so that they do not pile up.
+class Pieces {
+ public:
+  static constexpr size_t kAtOnce = 4096;
+
+  /// True when it was time to join some.
+  Result<bool> add(ArrayPtr piece) {
+    small_.push_back(std::move(piece));
+    if (small_.size() < kAtOnce) return false;
+    SPATE_FAIL_IF_ERROR(joinSmall());
+    return true;
+  }
+  Result<ArrayPtr> all() {
+    SPATE_FAIL_IF_ERROR(joinSmall());
+    return joined(large_);
+  }
+
+ private:
+  Status joinSmall() {
+    if (small_.empty()) return Status::OK();
+    SPATE_ASSIGN_OR_RETURN(auto piece, joined(small_));
+    large_.push_back(std::move(piece));
+    small_.clear();
+    return Status::OK();
+  }
+
+  std::vector<ArrayPtr> large_;
+  std::vector<ArrayPtr> small_;
+};
+
 /// One aggregation over many frames of the same rows.
 class FrameAggregation {
  public:
-  FrameAggregation(const AggregateCall& call, const SortedPartitions& sorted, TaskContext& task)
+  FrameAggregation(const AggregateCall& call, const SortedPartitions& sorted, TaskContext& task,
+                   const Output& output)
       : call_(call),
         sorted_(sorted),
         task_(task),
+        output_(output),
         context_(task.evalContext(sorted.rows().get())) {}
 
   Result<ArrayPtr> run(const std::vector<RowRange>& perRow) {
@@ -65,7 +97,7 @@ class FrameAggregation {
     Result<ArrayPtr> results = rows <= 32 * perRow.size() + kChunk ? byRows()
                                : grows && dependsOnOrder()         ? bySteps()
                                                                    : byTree();
-    if (!results || frames_.size() == perRow.size()) return results;
+    if (!results || !*results || frames_.size() == perRow.size()) return results;
     return take(**results, frameOf);
   }
 
@@ -131,7 +163,9 @@ class FrameAggregation {
         if (!isChosen(row)) continue;
         positions.push_back(row);
         groups.push_back(static_cast<uint32_t>(i));
-        if (positions.size() >= kChunk) SPATE_FAIL_IF_ERROR(flush());
+        if (positions.size() < kChunk) continue;
+        SPATE_FAIL_IF_ERROR(flush());
+        if (!output_.wantsMore()) return ArrayPtr();
       }
     }
     SPATE_FAIL_IF_ERROR(flush());
@@ -149,7 +183,7 @@ class FrameAggregation {
     const auto length = [](const auto& chain) { return chain.second - chain.first; };
     const auto isShorter = [&](const auto& x, const auto& y) { return length(x) < length(y); };
     std::ranges::stable_sort(chains, isShorter);
-    std::vector<ArrayPtr> pieces;
+    Pieces pieces;
     std::vector<int64_t> places(frames_.size());
     int64_t taken = 0;
     for (auto begin = chains.begin(); begin != chains.end();) {
@@ -157,14 +191,15 @@ class FrameAggregation {
       while (end != chains.end() && length(*end) <= 2 * length(*begin)) ++end;
       const std::span together(begin, end);
       SPATE_FAIL_IF_ERROR(stepThrough(together, length(*(end - 1)), pieces, places, taken));
+      if (!output_.wantsMore()) return ArrayPtr();
       begin = end;
     }
-    SPATE_ASSIGN_OR_FAIL(const auto whole, joined(pieces));
+    SPATE_ASSIGN_OR_FAIL(const auto whole, pieces.all());
     return take(*whole, places);
   }
 
   Status stepThrough(std::span<const std::pair<size_t, size_t>> chains, size_t steps,
-                     std::vector<ArrayPtr>& pieces, std::vector<int64_t>& places, int64_t& taken) {
+                     Pieces& pieces, std::vector<int64_t>& places, int64_t& taken) {
     const auto accumulator = makeAccumulator();
     accumulator->resize(chains.size());
     std::vector<int64_t> next;
@@ -186,7 +221,8 @@ class FrameAggregation {
       }
       if (!positions.empty()) SPATE_RETURN_IF_ERROR(update(*accumulator, positions, groups));
       SPATE_ASSIGN_OR_RETURN(auto results, accumulator->results());
-      pieces.push_back(std::move(results));
+      SPATE_ASSIGN_OR_RETURN(const bool isTimeToLook, pieces.add(std::move(results)));
+      if (isTimeToLook && !output_.wantsMore()) return Status::OK();
       taken += static_cast<int64_t>(chains.size());
     }
     return Status::OK();
@@ -268,7 +304,9 @@ class FrameAggregation {
       }
       picks.insert(picks.end(), right.rbegin(), right.rend());
       groups.resize(picks.size(), static_cast<uint32_t>(i));
-      if (picks.size() >= kChunk) SPATE_FAIL_IF_ERROR(flush());
+      if (picks.size() < kChunk) continue;
+      SPATE_FAIL_IF_ERROR(flush());
+      if (!output_.wantsMore()) return ArrayPtr();
     }
     SPATE_FAIL_IF_ERROR(flush());
     return accumulator->results();
@@ -277,6 +315,7 @@ class FrameAggregation {
   const AggregateCall& call_;
   const SortedPartitions& sorted_;
   TaskContext& task_;
+  const Output& output_;
   EvalContext context_;
   std::vector<ArrayPtr> arguments_;
   ArrayPtr filter_;
@@ -286,8 +325,9 @@ class FrameAggregation {
 }  // namespace
 
 Result<ArrayPtr> aggregateFrames(const AggregateCall& call, const SortedPartitions& sorted,
-                                 const std::vector<RowRange>& frames, TaskContext& task) {
-  return FrameAggregation(call, sorted, task).run(frames);
+                                 const std::vector<RowRange>& frames, TaskContext& task,
+                                 const Output& output) {
+  return FrameAggregation(call, sorted, task, output).run(frames);
 }
 
 }  // namespace spate

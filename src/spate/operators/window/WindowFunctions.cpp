@@ -189,7 +189,8 @@ class WindowFunctions final : public Operator {
                            SortedPartitions::make(*rows, task, partitionBy_, orderBy_));
     std::vector<ArrayPtr> columns = sorted.rows()->columns();
     for (const WindowCall& call : calls_) {
-      SPATE_ASSIGN_OR_RETURN(auto column, columnOf(call, sorted, task));
+      SPATE_ASSIGN_OR_RETURN(auto column, columnOf(call, sorted, task, output));
+      if (!column) return Status::OK();
       columns.push_back(std::move(column));
     }
     return output.push(arrow::RecordBatch::Make(schema_, sorted.size(), std::move(columns)));
@@ -197,14 +198,14 @@ class WindowFunctions final : public Operator {
 
  private:
   static Result<ArrayPtr> columnOf(const WindowCall& call, const SortedPartitions& sorted,
-                                   TaskContext& task) {
+                                   TaskContext& task, const Output& output) {
     EvalContext context = task.evalContext(sorted.rows().get());
     switch (call.kind) {
       case WindowCall::Kind::kOffset: return offsetColumn(call, sorted, context);
       case WindowCall::Kind::kNth: return nthColumn(call, sorted, task, context);
       case WindowCall::Kind::kAggregate: {
         SPATE_ASSIGN_OR_FAIL(const auto frames, sorted.frames(call.frame, task));
-        return aggregateFrames(*call.aggregate, sorted, frames, task);
+        return aggregateFrames(*call.aggregate, sorted, frames, task, output);
       }
       default: return rankingColumn(call, sorted);
     }

@@ -29,7 +29,10 @@ class Collected final : public Output {
     batches.push_back(std::move(batch));
     return Status::OK();
   }
+  bool wantsMore() const override { return asked++ < wanted; }
   std::vector<RecordBatchPtr> batches;
+  int wanted = 1 << 30;
+  mutable int asked = 0;
 };
 
 std::shared_ptr<arrow::Schema> schemaOf(std::vector<StructField> fields) {
@@ -37,7 +40,7 @@ std::shared_ptr<arrow::Schema> schemaOf(std::vector<StructField> fields) {
 }
 
 /// p, o, v and the calls' columns, a row each, in the operator's order.
-std::vector<Row> run(const Table& table, std::vector<WindowCall> calls) {
+std::vector<Row> run(const Table& table, std::vector<WindowCall> calls, int wanted = 1 << 30) {
   const std::vector<StructField> inputs{kPartition, kOrder, kValue};
   std::vector<StructField> outputs = inputs;
   for (const WindowCall& call : calls)
@@ -52,6 +55,7 @@ std::vector<Row> run(const Table& table, std::vector<WindowCall> calls) {
   run.settings = &settings;
   TaskContext task(run, 0, 1);
   Collected collected;
+  collected.wanted = wanted;
   const auto rows = static_cast<int64_t>(table.p.size());
   // In two batches, so that it has to put them together.
   const auto whole = arrow::RecordBatch::Make(schemaOf(inputs), rows, columns);
@@ -174,6 +178,22 @@ TEST(WindowFunctionsTest, rangeOfValuesKeepsNullsApart) {
 }
 
 /// Long frames go other ways than short ones; all of them have to give what a loop gives.
+TEST(WindowFunctionsTest, oneLongPartitionGoesRowByRowAndCanBeInterrupted) {
+  Table table;
+  constexpr int kRows = 10'000;
+  for (int i = 0; i < kRows; ++i) {
+    table.p.emplace_back(1);
+    table.o.emplace_back(i);
+    table.v.push_back(number(i));
+  }
+  // Its sum is a double: rows are added in their order.
+  const auto average = [] { return std::vector{aggregate("avg", {true, kUnbounded, kCurrent})}; };
+  const std::vector<Row> rows = run(table, average());
+  ASSERT_EQ(rows.size(), size_t{kRows});
+  for (int i = 0; i < kRows; ++i) EXPECT_EQ(rows[static_cast<size_t>(i)].back(), Datum(i / 2.0));
+  EXPECT_TRUE(run(table, average(), 1).empty());
+}
+
 TEST(WindowFunctionsTest, framesOfAllLengthsEqualALoop) {
   std::mt19937 random(7);
   const size_t rows = 3000;
