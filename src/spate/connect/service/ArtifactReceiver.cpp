@@ -44,14 +44,11 @@ Status ArtifactReceiver::store(Artifact artifact, sc::AddArtifactsResponse* resp
   summary->set_name(artifact.name);
   summary->set_is_crc_successful(artifact.isIntact);
   if (!artifact.isIntact) return Status::OK();
-  Status added = session_.addArtifact(artifact.name, std::move(artifact.bytes));
-  if (added.errorClass() != "ARTIFACT_ALREADY_EXISTS") return added;
-  if (existed_.ok()) existed_ = std::move(added);
-  return Status::OK();
+  return session_.addArtifact(artifact.name, std::move(artifact.bytes));
 }
 
 Status ArtifactReceiver::finish() const {
-  if (!assembly_.isOpen()) return existed_;
+  if (!assembly_.isOpen()) return Status::OK();
   return Status::invalidArgument("The last artifact is not complete");
 }
 

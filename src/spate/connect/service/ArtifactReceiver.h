@@ -20,8 +20,7 @@ class ArtifactReceiver {
   /// Stores what is complete, and says so in the response. What came damaged is not stored.
   Status receive(const ::spark::connect::AddArtifactsRequest& request,
                  ::spark::connect::AddArtifactsResponse* response);
-  /// Errors kInvalidArgument: the last artifact is not complete; ARTIFACT_ALREADY_EXISTS: one of
-  ///        them did, the others are stored
+  /// Errors kInvalidArgument: the last artifact is not complete
   Status finish() const;
 
  private:
@@ -29,7 +28,6 @@ class ArtifactReceiver {
 
   Session& session_;
   ArtifactAssembly assembly_;
-  Status existed_;
 };
 
 }  // namespace spate::connect
