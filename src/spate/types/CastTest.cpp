@@ -123,6 +123,15 @@ TEST(Cast, nestedValuesPrintAsSparkPrintsThem) {
             Datum(Row{Datum(1), Datum("2.5")}));
 }
 
+TEST(Cast, theFirstMicrosecondHasAText) {
+  EXPECT_EQ(text(Datum(INT64_MIN), DataType::timestampNtzType()),
+            Datum("-290308-12-21 19:59:05.224192"));
+  EXPECT_EQ(text(Datum(INT64_MIN), DataType::dayTimeIntervalType()),
+            Datum("INTERVAL '-106751991 04:00:54.775808' DAY TO SECOND"));
+  EXPECT_EQ(text(Datum(CalendarInterval{0, 0, INT64_MIN / 1000}), DataType::calendarIntervalType()),
+            Datum("-2562047 hours -47 minutes -16.854775 seconds"));
+}
+
 TEST(Cast, aSlicedListIsCastWithoutItsHiddenElements) {
   const DataType texts = DataType::arrayOf(kText);
   const Row rows = {Datum(Row{Datum("x")}), Datum(Row{Datum("1"), Datum("2")})};

@@ -98,7 +98,9 @@ CivilDate civilFromDays(int64_t days) {
 
 void appendTimestamp(int64_t localMicros, std::string& out) {
   const int64_t days = floorDivide(localMicros, kMicrosPerDay);
-  int64_t rest = localMicros - days * kMicrosPerDay;
+  // Not localMicros - days * kMicrosPerDay: the first day begins before what there is a number for.
+  int64_t rest = localMicros % kMicrosPerDay;
+  if (rest < 0) rest += kMicrosPerDay;
   appendDate(static_cast<int32_t>(days), out);
   out += ' ';
   appendTwoDigits(rest / kMicrosPerHour, out);
