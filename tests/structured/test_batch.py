@@ -3,6 +3,8 @@
 import datetime
 import unittest
 
+import pyarrow
+import pyarrow.parquet
 from pyspark.errors import AnalysisException, ArithmeticException
 from pyspark.sql import Row
 from pyspark.sql import functions as F
@@ -81,6 +83,30 @@ class BatchTest(ServerTest):
                 with self.assertRaises(AnalysisException) as raised:
                     self.frame().write.format(form).save(path)
                 self.assertEqual("PATH_ALREADY_EXISTS", raised.exception.getCondition())
+
+    def test_parquet_texts_with_and_without_dictionaries(self) -> None:
+        texts = [None if i % 7 == 0 else f"text {i % 5} of {i // 300}" for i in range(1000)]
+        single = [f"{i:06}" * 20 for i in range(1000)]  # too many for a dictionary page
+        table = pyarrow.table(
+            {
+                "few": texts,
+                "bytes": pyarrow.array([t and t.encode() for t in texts], "binary"),
+                "many": single,
+                "plain": texts,
+            }
+        )
+        path = self.directory() / "texts.parquet"
+        pyarrow.parquet.write_table(
+            table,
+            path,
+            row_group_size=300,
+            use_dictionary=["few", "bytes", "many"],
+            dictionary_pagesize_limit=2000,
+        )
+        rows = self.spark.read.parquet(str(path)).collect()
+        wanted = [(t, t and t.encode(), m, t) for t, m in zip(texts, single, strict=True)]
+        given = [(r.few, r.bytes and bytes(r.bytes), r.many, r.plain) for r in rows]
+        self.assertEqual(wanted, given)
 
     def test_errors_are_sparks(self) -> None:
         with self.assertRaises(AnalysisException) as raised:

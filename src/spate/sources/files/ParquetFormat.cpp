@@ -1,4 +1,6 @@
+#include <arrow/array/array_dict.h>
 #include <arrow/array/util.h>
+#include <arrow/compute/api_vector.h>
 #include <arrow/io/file.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -22,10 +24,45 @@
 namespace spate {
 namespace {
 
+/// Columns are decoded whole: batches may be larger than those of formats that are parsed row by
+/// row, and each kernel behind them is called less often.
+constexpr int64_t kRowFactor = 4;
 constexpr const char* kSparkSchemaKey = "org.apache.spark.sql.parquet.row.metadata";
 
+/// All values of the column are in the dictionaries of its groups.
+bool isAllDictionary(const parquet::FileMetaData& metadata, int column) {
+  for (int group = 0; group < metadata.num_row_groups(); ++group) {
+    const auto stats = metadata.RowGroup(group)->ColumnChunk(column)->encoding_stats();
+    if (stats.empty()) return false;
+    for (const parquet::PageEncodingStats& pages : stats) {
+      const bool isData = pages.page_type == parquet::PageType::DATA_PAGE ||
+                          pages.page_type == parquet::PageType::DATA_PAGE_V2;
+      if (isData && pages.encoding != parquet::Encoding::RLE_DICTIONARY &&
+          pages.encoding != parquet::Encoding::PLAIN_DICTIONARY)
+        return false;
+    }
+  }
+  return true;
+}
+
+/// Texts by their dictionaries, where they have them: looked up all at once they cost a fraction of
+/// what the decoder takes to append them one by one.
+void readDictionaries(const parquet::FileMetaData& metadata,
+                      parquet::ArrowReaderProperties& properties) {
+  for (int i = 0; i < metadata.num_columns(); ++i) {
+    const parquet::ColumnDescriptor& column = *metadata.schema()->Column(i);
+    if (column.physical_type() == parquet::Type::BYTE_ARRAY &&
+        column.path()->ToDotVector().size() == 1 && column.max_repetition_level() == 0 &&
+        !column.logical_type()->is_decimal() && isAllDictionary(metadata, i))
+      properties.set_read_dictionary(i, true);
+  }
+}
+
+enum class Dictionaries : uint8_t { kDecoded, kKept };
+
 Result<std::unique_ptr<parquet::arrow::FileReader>> openParquet(const std::string& path,
-                                                                int64_t batchRows) {
+                                                                int64_t batchRows,
+                                                                Dictionaries dictionaries) {
   auto file = arrow::io::ReadableFile::Open(path);
   if (!file.ok())
     return failure(FileSystem::local()->exists(path)
@@ -37,6 +74,8 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> openParquet(const std::strin
   parquet::arrow::FileReaderBuilder builder;
   const arrow::Status opened = builder.Open(*file);
   if (!opened.ok()) return failure(cannotReadFooter(path, fromArrowStatus(opened)));
+  if (dictionaries == Dictionaries::kKept)
+    readDictionaries(*builder.raw_reader()->metadata(), properties);
   std::unique_ptr<parquet::arrow::FileReader> reader;
   const arrow::Status built = builder.properties(properties)->Build(&reader);
   if (!built.ok()) return failure(cannotReadFooter(path, fromArrowStatus(built)));
@@ -72,11 +111,11 @@ class ParquetReader final : public arrow::RecordBatchReader {
       : required_(request.requiredSchema),
         path_(request.part.file.path),
         caseSensitive_(request.settings.caseSensitive),
-        batchRows_(request.settings.batchRows),
+        batchRows_(kRowFactor * request.settings.batchRows),
         schema_(std::move(schema)) {}
 
   Status init(const FileReadRequest& request) {
-    SPATE_ASSIGN_OR_RETURN(file_, openParquet(path_, batchRows_));
+    SPATE_ASSIGN_OR_RETURN(file_, openParquet(path_, batchRows_, Dictionaries::kKept));
     std::shared_ptr<arrow::Schema> fileSchema;
     const arrow::Status got = file_->GetSchema(&fileSchema);
     if (!got.ok()) return cannotReadFooter(path_, fromArrowStatus(got));
@@ -123,8 +162,12 @@ class ParquetReader final : public arrow::RecordBatchReader {
         columns.push_back(std::move(nulls));
         continue;
       }
-      auto column =
-          adaptColumn(rows->column(position), required_.fields()[i], path_, caseSensitive_);
+      std::shared_ptr<arrow::Array> values = rows->column(position);
+      if (values->type_id() == arrow::Type::DICTIONARY) {
+        const auto& coded = static_cast<const arrow::DictionaryArray&>(*values);
+        ARROW_ASSIGN_OR_RAISE(values, arrow::compute::Take(*coded.dictionary(), *coded.indices()));
+      }
+      auto column = adaptColumn(values, required_.fields()[i], path_, caseSensitive_);
       if (!column) return toArrowStatus(column.error());
       columns.push_back(std::move(*column));
     }
@@ -157,7 +200,8 @@ auto withoutThrowing(const std::string& path, F f) -> decltype(f()) {
 
 Result<DataType> schemaOf(const std::string& path, const FileReadSettings& settings) {
   return withoutThrowing(path, [&]() -> Result<DataType> {
-    SPATE_ASSIGN_OR_FAIL(const auto reader, openParquet(path, settings.batchRows));
+    SPATE_ASSIGN_OR_FAIL(const auto reader,
+                         openParquet(path, settings.batchRows, Dictionaries::kDecoded));
     const auto keys = reader->parquet_reader()->metadata()->key_value_metadata();
     if (keys != nullptr && keys->Contains(kSparkSchemaKey)) {
       auto schema = dataTypeFromJson(keys->Get(kSparkSchemaKey).ValueOr(""));
