@@ -18,8 +18,7 @@ import pyarrow.json
 import pyarrow.parquet
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SPARK_VENV = ROOT / "build/spark-venv"
-SPARK_PACKAGE = "pyspark==4.3.0"
+SPARK_VENV = ROOT / ".venv-spark"
 TEXT = ROOT / "build/data/shakespeare.txt"
 CASES = [
     "first result",
@@ -281,19 +280,7 @@ class Spark(Engine):
     }
 
     def prepare(self, arguments: argparse.Namespace) -> None:
-        if shutil.which("java") is None:
-            raise SystemExit(
-                "real Spark needs a JVM: apt-get install openjdk-17-jre-headless, or leave Spark "
-                "out with --without-spark"
-            )
-        if not pathlib.Path(self.python).exists():
-            subprocess.run([sys.executable, "-m", "venv", str(SPARK_VENV)], check=True)
-        found = subprocess.run(
-            [self.python, "-c", "import pyspark.java_gateway"], stderr=subprocess.DEVNULL
-        )
-        if found.returncode != 0:
-            install = [self.python, "-m", "pip", "install", "--quiet", SPARK_PACKAGE]
-            subprocess.run(install, check=True)
+        subprocess.run([str(ROOT / "dev"), "setup", "spark"], check=True)
 
 
 class Loop:

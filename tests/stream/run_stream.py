@@ -323,8 +323,10 @@ def run_file(
 ) -> Tally:
     tally = Tally()
     file = stream_file.read(path)
+    armed = False
     for way in ways_of(file, number, args):
         tally.runs += 1
+        armed = armed or bool(way.points)
         with tempfile.TemporaryDirectory(prefix="spate-stream-") as folder:
             run = Run(file, engine, pathlib.Path(folder), way)
             try:
@@ -340,6 +342,8 @@ def run_file(
             if run.deaths < len(way.points):
                 # The next file is not to meet what is still armed.
                 engine.kill()
+    if args.kill_at in ("each", "all") and armed and tally.deaths == 0:
+        tally.problems.append("nothing was killed at any fault point")
     return tally
 
 
@@ -396,6 +400,9 @@ def main() -> int:
                 failed.append(path)
     finally:
         engine.close()
+    spared = bool(args.kill_at) and runs > 0 and deaths == 0
+    if spared:
+        print("nothing was killed at any fault point")
     unknown = engine.reached - set(FAULT_POINTS) - OTHER_FAULT_POINTS
     if unknown:
         print(f"fault points that FAULT_POINTS has not: {', '.join(sorted(unknown))}")
@@ -403,7 +410,7 @@ def main() -> int:
         f"{len(paths) - len(failed)} of {len(paths)} files passed, in {runs} runs; "
         f"the server was killed {deaths} times at fault points"
     )
-    return 1 if failed or unknown else 0
+    return 1 if failed or unknown or spared else 0
 
 
 if __name__ == "__main__":

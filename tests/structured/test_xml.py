@@ -74,6 +74,9 @@ class XmlTest(ServerTest):
             self.spark.read.format("xml").load(path).schema  # noqa: B018
         self.assertEqual("XML_ROW_TAG_MISSING", raised.exception.getCondition())
         self.assertEqual("42KDF", raised.exception.getSqlState())
+        with self.assertRaises(AnalysisException) as raised:
+            self.spark.read.format("xml").schema("a int").load(path).collect()
+        self.assertEqual("XML_ROW_TAG_MISSING", raised.exception.getCondition())
         with self.assertRaises(PySparkException) as raised:
             self.spark.range(1).write.format("xml").save(self.path("out"))
         self.assertEqual("XML_ROW_TAG_MISSING", raised.exception.getCondition())

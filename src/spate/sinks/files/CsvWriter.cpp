@@ -9,8 +9,6 @@
 namespace spate {
 namespace {
 
-constexpr size_t kFlushAt = size_t{1} << 20;
-
 struct CsvWriteOptions {
   std::string delimiter = ",";
   char quote = '"';
@@ -79,13 +77,13 @@ class CsvWriter final : public FileWriter {
         appendValue(text);
       }
       buffer_ += options_.lineSeparator;
-      if (buffer_.size() >= kFlushAt) SPATE_RETURN_IF_ERROR(flush());
+      SPATE_RETURN_IF_ERROR(file_->drainIfLarge(buffer_));
     }
     return Status::OK();
   }
 
   Status close() override {
-    SPATE_RETURN_IF_ERROR(flush());
+    SPATE_RETURN_IF_ERROR(file_->drain(buffer_));
     return file_->close();
   }
 
@@ -118,12 +116,6 @@ class CsvWriter final : public FileWriter {
       buffer_ += c;
     }
     buffer_ += quote;
-  }
-
-  Status flush() {
-    const Status status = file_->write(buffer_);
-    buffer_.clear();
-    return status;
   }
 
   const std::unique_ptr<OutputFile> file_;

@@ -15,8 +15,6 @@
 namespace spate {
 namespace {
 
-constexpr size_t kFlushAt = size_t{1} << 20;
-
 class JsonWriter final : public FileWriter {
  public:
   JsonWriter(std::unique_ptr<OutputFile> file, ValueText values, DataType schema,
@@ -33,13 +31,13 @@ class JsonWriter final : public FileWriter {
         return *rows.column(static_cast<int>(i));
       });
       buffer_ += separator_;
-      if (buffer_.size() >= kFlushAt) SPATE_RETURN_IF_ERROR(flush());
+      SPATE_RETURN_IF_ERROR(file_->drainIfLarge(buffer_));
     }
     return Status::OK();
   }
 
   Status close() override {
-    SPATE_RETURN_IF_ERROR(flush());
+    SPATE_RETURN_IF_ERROR(file_->drain(buffer_));
     return file_->close();
   }
 
@@ -133,12 +131,6 @@ class JsonWriter final : public FileWriter {
     if (isQuoted) buffer_ += '"';
     values_.append(column, type, row, buffer_);
     if (isQuoted) buffer_ += '"';
-  }
-
-  Status flush() {
-    const Status status = file_->write(buffer_);
-    buffer_.clear();
-    return status;
   }
 
   const std::unique_ptr<OutputFile> file_;

@@ -57,6 +57,17 @@ Status OutputFile::write(std::string_view bytes) {
   return status.ok() ? Status::OK() : writeError(path_, status.message());
 }
 
+Status OutputFile::drain(std::string& buffer) {
+  const Status status = write(buffer);
+  buffer.clear();
+  return status;
+}
+
+Status OutputFile::drainIfLarge(std::string& buffer) {
+  constexpr size_t kLarge = size_t{1} << 20;
+  return buffer.size() < kLarge ? Status::OK() : drain(buffer);
+}
+
 Status OutputFile::close() {
   // The writer of ORC has closed it already.
   if (!stream_->closed()) {

@@ -24,6 +24,9 @@ class OutputFile {
   ~OutputFile();
 
   Status write(std::string_view bytes);
+  /// Writes the buffer and empties it; the second, once it is large.
+  Status drain(std::string& buffer);
+  Status drainIfLarge(std::string& buffer);
   /// On return the bytes are on the device.
   Status close();
 

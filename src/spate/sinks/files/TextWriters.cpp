@@ -10,8 +10,6 @@
 namespace spate {
 namespace {
 
-constexpr size_t kFlushAt = size_t{1} << 20;
-
 std::string compressionOf(const FileOutput& output) {
   std::string name = output.options.get("compression", output.options.get("codec", "none"));
   std::transform(name.begin(), name.end(), name.begin(),
@@ -31,23 +29,17 @@ class TextWriter final : public FileWriter {
       // Null is an empty line.
       if (!column.IsNull(i)) buffer_ += column.GetView(i);
       buffer_ += separator_;
-      if (buffer_.size() >= kFlushAt) SPATE_RETURN_IF_ERROR(flush());
+      SPATE_RETURN_IF_ERROR(file_->drainIfLarge(buffer_));
     }
     return Status::OK();
   }
 
   Status close() override {
-    SPATE_RETURN_IF_ERROR(flush());
+    SPATE_RETURN_IF_ERROR(file_->drain(buffer_));
     return file_->close();
   }
 
  private:
-  Status flush() {
-    const Status status = file_->write(buffer_);
-    buffer_.clear();
-    return status;
-  }
-
   const std::unique_ptr<OutputFile> file_;
   const std::string separator_;
   std::string buffer_;

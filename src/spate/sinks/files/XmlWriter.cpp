@@ -11,8 +11,6 @@
 namespace spate {
 namespace {
 
-constexpr size_t kFlushAt = size_t{1} << 20;
-
 Result<XmlOptions> xmlOptions(const FileOutput& output) {
   XmlOptions::Session session;
   session.zone = output.settings.zone;
@@ -35,7 +33,7 @@ class XmlWriter final : public FileWriter {
         row_.push_back(
             valueAt(*rows.column(i), row, schema_.fields()[static_cast<size_t>(i)].type));
       SPATE_RETURN_IF_ERROR(generator_.write(row_, buffer_));
-      if (buffer_.size() >= kFlushAt) SPATE_RETURN_IF_ERROR(flush());
+      SPATE_RETURN_IF_ERROR(file_->drainIfLarge(buffer_));
     }
     return Status::OK();
   }
@@ -43,17 +41,11 @@ class XmlWriter final : public FileWriter {
   Status close() override {
     // Without rows Spark leaves the file empty.
     if (isBegun_) generator_.end(buffer_);
-    SPATE_RETURN_IF_ERROR(flush());
+    SPATE_RETURN_IF_ERROR(file_->drain(buffer_));
     return file_->close();
   }
 
  private:
-  Status flush() {
-    const Status status = file_->write(buffer_);
-    buffer_.clear();
-    return status;
-  }
-
   const std::unique_ptr<OutputFile> file_;
   XmlGenerator generator_;
   const DataType schema_;

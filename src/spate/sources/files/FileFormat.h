@@ -39,6 +39,10 @@ class FileFormat {
   /// Whether files may have such a column.
   virtual bool supports(const DataType& type) const = 0;
 
+  /// Whether files can be read so: what is known before any of them is opened.
+  virtual Status check(const OptionMap& options, const FileReadSettings& settings,
+                       const DataType& dataSchema) const;
+
   /// The columns as the files show them; empty when they show nothing.
   virtual Result<std::optional<DataType>> inferSchema(const std::vector<FileEntry>& files,
                                                       const OptionMap& options,

@@ -6,6 +6,10 @@
 
 namespace spate {
 
+Status FileFormat::check(const OptionMap&, const FileReadSettings&, const DataType&) const {
+  return Status::OK();
+}
+
 const FileFormat* findFileFormat(std::string_view name) {
   static const std::array<const FileFormat*, 7> kFormats = {
       &binaryFileFormat(),  &csvFileFormat(),  &jsonFileFormat(), &orcFileFormat(),

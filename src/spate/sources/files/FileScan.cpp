@@ -126,6 +126,7 @@ Result<FileScan> scanFiles(FileSystem& fileSystem, const std::string& format,
   scan.dataSchema = nullableFields(schema->fields(), scan.partitionSchema, settings);
   for (const StructField& field : scan.dataSchema.fields())
     if (!fileFormat->supports(field.type)) return failure(unsupportedColumn(*fileFormat, field));
+  SPATE_FAIL_IF_ERROR(fileFormat->check(options, settings, scan.dataSchema));
   return scan;
 }
 

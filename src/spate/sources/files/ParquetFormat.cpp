@@ -10,8 +10,10 @@
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
+#include <strings.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "spate/sources/files/ColumnAdapter.h"
@@ -47,22 +49,26 @@ bool isAllDictionary(const parquet::FileMetaData& metadata, int column) {
 
 /// Texts by their dictionaries, where they have them: looked up all at once they cost a fraction of
 /// what the decoder takes to append them one by one.
-void readDictionaries(const parquet::FileMetaData& metadata,
+void readDictionaries(const parquet::FileMetaData& metadata, const DataType& required,
                       parquet::ArrowReaderProperties& properties) {
+  const auto isRead = [&](const std::string& name) {
+    return std::ranges::any_of(required.fields(), [&](const StructField& field) {
+      return ::strcasecmp(field.name.c_str(), name.c_str()) == 0;
+    });
+  };
   for (int i = 0; i < metadata.num_columns(); ++i) {
     const parquet::ColumnDescriptor& column = *metadata.schema()->Column(i);
-    if (column.physical_type() == parquet::Type::BYTE_ARRAY &&
+    if (column.physical_type() == parquet::Type::BYTE_ARRAY && isRead(column.name()) &&
         column.path()->ToDotVector().size() == 1 && column.max_repetition_level() == 0 &&
         !column.logical_type()->is_decimal() && isAllDictionary(metadata, i))
       properties.set_read_dictionary(i, true);
   }
 }
 
-enum class Dictionaries : uint8_t { kDecoded, kKept };
-
+/// With `required`, the columns that are read, texts come out as dictionaries where that pays.
 Result<std::unique_ptr<parquet::arrow::FileReader>> openParquet(const std::string& path,
                                                                 int64_t batchRows,
-                                                                Dictionaries dictionaries) {
+                                                                const DataType* required) {
   auto file = arrow::io::ReadableFile::Open(path);
   if (!file.ok())
     return failure(FileSystem::local()->exists(path)
@@ -74,8 +80,8 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> openParquet(const std::strin
   parquet::arrow::FileReaderBuilder builder;
   const arrow::Status opened = builder.Open(*file);
   if (!opened.ok()) return failure(cannotReadFooter(path, fromArrowStatus(opened)));
-  if (dictionaries == Dictionaries::kKept)
-    readDictionaries(*builder.raw_reader()->metadata(), properties);
+  if (required != nullptr)
+    readDictionaries(*builder.raw_reader()->metadata(), *required, properties);
   std::unique_ptr<parquet::arrow::FileReader> reader;
   const arrow::Status built = builder.properties(properties)->Build(&reader);
   if (!built.ok()) return failure(cannotReadFooter(path, fromArrowStatus(built)));
@@ -115,7 +121,7 @@ class ParquetReader final : public arrow::RecordBatchReader {
         schema_(std::move(schema)) {}
 
   Status init(const FileReadRequest& request) {
-    SPATE_ASSIGN_OR_RETURN(file_, openParquet(path_, batchRows_, Dictionaries::kKept));
+    SPATE_ASSIGN_OR_RETURN(file_, openParquet(path_, batchRows_, &required_));
     std::shared_ptr<arrow::Schema> fileSchema;
     const arrow::Status got = file_->GetSchema(&fileSchema);
     if (!got.ok()) return cannotReadFooter(path_, fromArrowStatus(got));
@@ -200,8 +206,7 @@ auto withoutThrowing(const std::string& path, F f) -> decltype(f()) {
 
 Result<DataType> schemaOf(const std::string& path, const FileReadSettings& settings) {
   return withoutThrowing(path, [&]() -> Result<DataType> {
-    SPATE_ASSIGN_OR_FAIL(const auto reader,
-                         openParquet(path, settings.batchRows, Dictionaries::kDecoded));
+    SPATE_ASSIGN_OR_FAIL(const auto reader, openParquet(path, settings.batchRows, nullptr));
     const auto keys = reader->parquet_reader()->metadata()->key_value_metadata();
     if (keys != nullptr && keys->Contains(kSparkSchemaKey)) {
       auto schema = dataTypeFromJson(keys->Get(kSparkSchemaKey).ValueOr(""));

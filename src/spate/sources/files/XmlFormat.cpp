@@ -299,6 +299,15 @@ class XmlFormat final : public FileFormat {
     }
   }
 
+  Status check(const OptionMap& options, const FileReadSettings& settings,
+               const DataType& dataSchema) const override {
+    SPATE_ASSIGN_OR_RETURN(const XmlOptions xml, xmlOptions(options, settings));
+    for (const StructField& field : dataSchema.fields())
+      if (field.name == xml.corruptColumn && !field.type.is(TypeKind::kString))
+        return invalidCorruptRecordType(field);
+    return Status::OK();
+  }
+
   Result<std::optional<DataType>> inferSchema(const std::vector<FileEntry>& files,
                                               const OptionMap& options,
                                               const FileReadSettings& settings) const override {
@@ -316,9 +325,7 @@ class XmlFormat final : public FileFormat {
     size_t corrupt = SIZE_MAX;
     for (size_t i = 0; i < request.requiredSchema.fields().size(); ++i) {
       const StructField& field = request.requiredSchema.fields()[i];
-      if (field.name != options.corruptColumn) continue;
-      if (!field.type.is(TypeKind::kString)) return failure(invalidCorruptRecordType(field));
-      corrupt = i;
+      if (field.name == options.corruptColumn && field.type.is(TypeKind::kString)) corrupt = i;
     }
     SPATE_ASSIGN_OR_FAIL(auto schema, toArrowSchema(request.requiredSchema));
     auto reader = std::make_shared<XmlReader>(request, options, corrupt, std::move(schema));

@@ -50,6 +50,9 @@ TEST_F(XmlFormatTest, optionsAreCheckedWithSparksWords) {
   EXPECT_THAT(read("xml", "a.xml"),
               ElementsAre("error XML_ROW_TAG_MISSING `rowTag` option is required for "
                           "reading/writing files in XML format."));
+  EXPECT_THAT(read("xml", "a.xml", {}, "a int")[0], StartsWith("error XML_ROW_TAG_MISSING"));
+  EXPECT_THAT(readXml("<r/>", {}, "a int, _corrupt_record int")[0],
+              StartsWith("error INVALID_CORRUPT_RECORD_TYPE The column `_corrupt_record`"));
   EXPECT_THAT(readXml("<r/>", {{"rowTag", " "}})[0],
               HasSubstr("requirement failed: 'rowTag' option should not be an empty string."));
   EXPECT_THAT(readXml("<r/>", {{"rowTag", "<r>"}})[0],
