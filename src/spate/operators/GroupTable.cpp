@@ -12,9 +12,10 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <string_view>
 #include <utility>
+#include <variant>
 
-#include "spate/operators/FixedKeys.h"
 #include "spate/operators/KeyIndex.h"
+#include "spate/operators/KeyWords.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
 #include "spate/types/Hash.h"
@@ -29,7 +30,7 @@ struct NumberHash {
   size_t operator()(int64_t value) const { return stableHash(value); }
 };
 
-enum class Layout { kNone, kNumber, kText, kFixed, kBytes };
+enum class Layout { kNone, kNumber, kText, kWords, kBytes };
 
 bool isWholeNumber(const DataType& type) {
   switch (type.kind()) {
@@ -59,19 +60,34 @@ void withNumbers(const arrow::Array& column, Use use) {
   }
 }
 
-/// Keys of all rows as bytes, for layouts that have to make them.
+/// Keys of rows as bytes.
 struct EncodedKeys {
-  std::vector<char> fixed;
-  size_t stride = 0;
   std::string bytes;
   std::vector<size_t> ends;
 
-  std::string_view fixedAt(size_t row) const { return {fixed.data() + row * stride, stride}; }
-  std::string_view textAt(size_t row) const {
+  void encode(std::span<const KeyColumn> columns, int64_t begin, int64_t count) {
+    bytes.clear();
+    ends.clear();
+    for (int64_t row = begin; row < begin + count; ++row) {
+      KeyEncoder::encode(columns, row, bytes);
+      ends.push_back(bytes.size());
+    }
+  }
+  std::string_view at(size_t row) const {
     const size_t begin = row == 0 ? 0 : ends[row - 1];
     return std::string_view(bytes).substr(begin, ends[row] - begin);
   }
 };
+
+/// How many keys are encoded at a time, so that their bytes stay near.
+constexpr size_t kRowsAtOnce = 512;
+
+/// Calls use(first, count) for parts of the rows.
+template <class Use>
+void forParts(size_t rows, Use use) {
+  for (size_t first = 0; first < rows; first += kRowsAtOnce)
+    use(first, std::min(kRowsAtOnce, rows - first));
+}
 
 /// The texts of a column, without the checks of GetView().
 struct Texts {
@@ -88,6 +104,19 @@ struct Texts {
   }
 };
 
+/// By the words of a key. A struct of two and a number are four, two numbers three.
+using WordIndex = std::variant<KeyIndex<WordKeyStore<2>>, KeyIndex<WordKeyStore<3>>,
+                               KeyIndex<WordKeyStore<4>>, KeyIndex<WordKeyStore<0>>>;
+
+WordIndex makeWordIndex(size_t words) {
+  switch (words) {
+    case 2: return KeyIndex<WordKeyStore<2>>();
+    case 3: return KeyIndex<WordKeyStore<3>>();
+    case 4: return KeyIndex<WordKeyStore<4>>();
+    default: return KeyIndex(WordKeyStore<0>(words));
+  }
+}
+
 }  // namespace
 
 struct GroupTable::Index {
@@ -98,51 +127,37 @@ struct GroupTable::Index {
   /// The groups of the numbers from `least` on, where these lie close together; else empty.
   std::vector<uint32_t> byNumber;
   int64_t least = 0;
-  KeyIndex texts;
-  EncodedKeys encoded;
+  KeyIndex<TextKeyStore> texts;
+  std::optional<KeyWords> keyWords;
+  WordIndex words;
 
   /// The null among the texts has a group, but no number in their index.
   uint32_t groupOfText(uint32_t number) const {
-    return number != KeyIndex::kNone && number >= nullGroup ? number + 1 : number;
+    return number != kNoGroup && number >= nullGroup ? number + 1 : number;
   }
 
-  /// `count` rows of the keys from `begin` on.
-  void encode(std::span<const std::shared_ptr<arrow::Array>> keys,
-              const std::vector<DataType>& types, int64_t begin, int64_t count,
-              EncodedKeys& out) const {
-    if (layout == Layout::kFixed) {
-      out.stride = 0;
-      for (const DataType& type : types) out.stride += *fixedKeyBytes(type);
-      std::vector<std::shared_ptr<arrow::Array>> slices;
-      for (const auto& key : keys) slices.push_back(key->Slice(begin, count));
-      encodeFixedKeys(slices, types, count, out.stride, out.fixed);
-      return;
-    }
+  /// Calls use(first, count, keyAt) for parts of the rows, with their keys as words.
+  template <class Use>
+  void forWords(std::span<const std::shared_ptr<arrow::Array>> keys, size_t rows, Use use) const {
+    std::vector<uint64_t> encoded;
+    const size_t stride = keyWords->words();
+    forParts(rows, [&](size_t first, size_t count) {
+      keyWords->encode(keys, static_cast<int64_t>(first), static_cast<int64_t>(count), encoded);
+      use(first, count, [&](size_t i) { return encoded.data() + i * stride; });
+    });
+  }
+
+  /// The same as bytes.
+  template <class Use>
+  static void forBytes(std::span<const std::shared_ptr<arrow::Array>> keys,
+                       const std::vector<DataType>& types, size_t rows, Use use) {
     std::vector<KeyColumn> columns;
     for (size_t i = 0; i < keys.size(); ++i) columns.push_back({keys[i], types[i]});
-    out.bytes.clear();
-    out.ends.clear();
-    for (int64_t i = begin; i < begin + count; ++i) {
-      KeyEncoder::encode(columns, i, out.bytes);
-      out.ends.push_back(out.bytes.size());
-    }
-  }
-
-  /// Calls use(first, count, keyAt) for the rows, as many at a time as keep their bytes near.
-  template <class Use>
-  void forEncoded(std::span<const std::shared_ptr<arrow::Array>> keys,
-                  const std::vector<DataType>& types, size_t rows, EncodedKeys& out,
-                  Use use) const {
-    constexpr size_t kRows = 1024;
-    for (size_t first = 0; first < rows; first += kRows) {
-      const size_t count = std::min(kRows, rows - first);
-      encode(keys, types, static_cast<int64_t>(first), static_cast<int64_t>(count), out);
-      if (layout == Layout::kFixed) {
-        use(first, count, [&](size_t i) { return out.fixedAt(i); });
-      } else {
-        use(first, count, [&](size_t i) { return out.textAt(i); });
-      }
-    }
+    EncodedKeys encoded;
+    forParts(rows, [&](size_t first, size_t count) {
+      encoded.encode(columns, static_cast<int64_t>(first), static_cast<int64_t>(count));
+      use(first, count, [&](size_t i) { return encoded.at(i); });
+    });
   }
 };
 
@@ -155,9 +170,9 @@ GroupTable::GroupTable(std::vector<DataType> keyTypes)
     index_->layout = Layout::kNumber;
   } else if (types_.size() == 1 && (types_[0].isText() || types_[0].is(TypeKind::kBinary))) {
     index_->layout = Layout::kText;
-  } else if (std::ranges::all_of(
-                 types_, [](const DataType& type) { return fixedKeyBytes(type).has_value(); })) {
-    index_->layout = Layout::kFixed;
+  } else if ((index_->keyWords = KeyWords::of(types_))) {
+    index_->layout = Layout::kWords;
+    index_->words = makeWordIndex(index_->keyWords->words());
   }
 }
 
@@ -228,13 +243,21 @@ Status GroupTable::groupsOf(std::span<const std::shared_ptr<arrow::Array>> keys,
       for (size_t i = 0; i < places.size(); ++i) groups[places[i]] = index.groupOfText(numbers[i]);
       break;
     }
-    case Layout::kFixed:
+    case Layout::kWords:
+      std::visit(
+          [&](auto& words) {
+            index.forWords(keys, count, [&](size_t first, size_t some, auto keyAt) {
+              words.findOrAddAll(some, keyAt, groups.data() + first,
+                                 [&](size_t i) { added(first + i); });
+            });
+          },
+          index.words);
+      break;
     case Layout::kBytes:
-      index.forEncoded(keys, types_, count, index.encoded,
-                       [&](size_t first, size_t some, auto keyAt) {
-                         index.texts.findOrAddAll(some, keyAt, groups.data() + first,
-                                                  [&](size_t i) { added(first + i); });
-                       });
+      Index::forBytes(keys, types_, count, [&](size_t first, size_t some, auto keyAt) {
+        index.texts.findOrAddAll(some, keyAt, groups.data() + first,
+                                 [&](size_t i) { added(first + i); });
+      });
       break;
   }
   if (newRows.empty()) return Status::OK();
@@ -303,15 +326,20 @@ void GroupTable::find(std::span<const std::shared_ptr<arrow::Array>> keys, int64
             column.IsNull(static_cast<int64_t>(i)) ? index.nullGroup : index.groupOfText(groups[i]);
       return;
     }
-    case Layout::kFixed:
-    case Layout::kBytes: {
-      // Tasks look up at the same time.
-      EncodedKeys encoded;
-      index.forEncoded(keys, types_, count, encoded, [&](size_t first, size_t some, auto keyAt) {
+    case Layout::kWords:
+      std::visit(
+          [&](const auto& words) {
+            index.forWords(keys, count, [&](size_t first, size_t some, auto keyAt) {
+              words.findAll(some, keyAt, groups.data() + first);
+            });
+          },
+          index.words);
+      return;
+    case Layout::kBytes:
+      Index::forBytes(keys, types_, count, [&](size_t first, size_t some, auto keyAt) {
         index.texts.findAll(some, keyAt, groups.data() + first);
       });
       return;
-    }
   }
 }
 

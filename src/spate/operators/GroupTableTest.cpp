@@ -17,12 +17,14 @@ struct Model {
   std::vector<DataType> types;
   std::vector<Row> rows;
 
+  /// Slices of longer columns, as operators get them.
   Columns columns(size_t from, size_t to) const {
+    const size_t before = std::min<size_t>(from, 3);
     Columns columns;
     for (size_t i = 0; i < types.size(); ++i) {
       std::vector<Datum> values;
-      for (size_t row = from; row < to; ++row) values.push_back(rows[row][i]);
-      columns.push_back(columnOf(values, types[i]).value());
+      for (size_t row = from - before; row < to; ++row) values.push_back(rows[row][i]);
+      columns.push_back(columnOf(values, types[i]).value()->Slice(static_cast<int64_t>(before)));
     }
     return columns;
   }
@@ -102,6 +104,31 @@ TEST(GroupTableTest, columnsOfFixedWidthAreOneKey) {
                                        orNull(random, 9, Datum(std::move(times))),
                                        orNull(random, 9, Datum(static_cast<int32_t>(random() % 3))),
                                        orNull(random, 9, Datum(random() % 2 == 0))};
+                                 }),
+                         450);
+}
+
+TEST(GroupTableTest, keysOfFixedWidthMayHaveAnyNumberOfColumns) {
+  for (const size_t columns : {2u, 3u, 5u, 64u, 70u})
+    expectFirstComeNumbers(modelOf(std::vector<DataType>(columns, DataType::shortType()), 600,
+                                   [&](auto& random) {
+                                     Row row(columns, Datum(int16_t{-1}));
+                                     row[random() % columns] = Datum();
+                                     row[random() % columns] = Datum(int16_t{7});
+                                     return row;
+                                   }),
+                           100);
+}
+
+TEST(GroupTableTest, decimalsAreOneKeyWithOthers) {
+  const DataType decimal = DataType::decimalType(38, 2);
+  expectFirstComeNumbers(modelOf({decimal, DataType::byteType()}, 2000,
+                                 [](auto& random) {
+                                   // The high half alone tells some of them.
+                                   const auto high = static_cast<Int128>(random() % 5) << 64;
+                                   return Row{
+                                       orNull(random, 9, Datum(Decimal{high - 2})),
+                                       orNull(random, 9, Datum(static_cast<int8_t>(random() % 3)))};
                                  }),
                          450);
 }
