@@ -71,8 +71,8 @@ InMemoryCatalog::InMemoryCatalog(std::shared_ptr<FileSystem> files, std::string 
 
 Status InMemoryCatalog::createDatabase(CatalogDatabase database, bool ignoreIfExists) {
   SPATE_RETURN_IF_ERROR(checkName(database.name));
-  const std::lock_guard lock(mutex_);
-  if (databases_.contains(database.name)) {
+  const std::lock_guard change(databaseChange_);
+  if (findDatabase(database.name)) {
     if (ignoreIfExists) return Status::OK();
     const std::string name = quotedPart(database.name);
     return Status::invalidArgument("Cannot create schema " + name +
@@ -84,6 +84,7 @@ Status InMemoryCatalog::createDatabase(CatalogDatabase database, bool ignoreIfEx
   if (database.location.empty()) database.location = joinPath(warehouse_, database.name + ".db");
   SPATE_RETURN_IF_ERROR(files_->createDirectories(database.location));
   const std::string name = database.name;
+  const std::lock_guard lock(mutex_);
   databases_[name].database = std::move(database);
   return Status::OK();
 }
@@ -95,19 +96,30 @@ Status InMemoryCatalog::dropDatabase(const std::string& name, bool ignoreIfMissi
                                    quoted + ".")
         .withErrorClass("UNSUPPORTED_FEATURE.DROP_DATABASE", "0A000", {{"database", quoted}});
   }
-  const std::lock_guard lock(mutex_);
-  const auto found = databases_.find(name);
-  if (found == databases_.end()) return ignoreIfMissing ? Status::OK() : schemaNotFoundError(name);
-  if (!cascade && !found->second.tables.empty())
-    return Status::invalidArgument("Cannot drop a schema " + quotedPart(name) +
-                                   " because it contains objects.\nUse DROP SCHEMA ... CASCADE to "
-                                   "drop the schema and all its objects.")
-        .withErrorClass("SCHEMA_NOT_EMPTY", "2BP01", {{"schemaName", quotedPart(name)}});
-  for (const auto& [table, entry] : found->second.tables)
-    if (entry->isManaged) SPATE_RETURN_IF_ERROR(files_->removeAll(entry->location));
-  SPATE_RETURN_IF_ERROR(files_->removeAll(found->second.database.location));
-  databases_.erase(found);
-  return Status::OK();
+  const std::lock_guard change(databaseChange_);
+  Database dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = databases_.find(name);
+    if (found == databases_.end())
+      return ignoreIfMissing ? Status::OK() : schemaNotFoundError(name);
+    if (!cascade && !found->second.tables.empty())
+      return Status::invalidArgument("Cannot drop a schema " + quotedPart(name) +
+                                     " because it contains objects.\nUse DROP SCHEMA ... CASCADE "
+                                     "to drop the schema and all its objects.")
+          .withErrorClass("SCHEMA_NOT_EMPTY", "2BP01", {{"schemaName", quotedPart(name)}});
+    dropped = std::move(found->second);
+    databases_.erase(found);
+  }
+  // All of them, also when one cannot be removed: none is in the catalog any more.
+  Status removed = Status::OK();
+  const auto remove = [&](const std::string& directory) {
+    if (Status status = files_->removeAll(directory); removed.ok()) removed = std::move(status);
+  };
+  for (const auto& [table, entry] : dropped.tables)
+    if (entry->isManaged) remove(entry->location);
+  remove(dropped.database.location);
+  return removed;
 }
 
 std::optional<CatalogDatabase> InMemoryCatalog::findDatabase(const std::string& name) const {

@@ -57,6 +57,9 @@ class InMemoryCatalog {
 
   const std::shared_ptr<FileSystem> files_;
   const std::string warehouse_;
+  /// Of databases, with their directories: one at a time. Whoever looks something up does not wait
+  /// for files, mutex_ is not held that long.
+  std::mutex databaseChange_;
   mutable std::mutex mutex_;
   std::map<std::string, Database> databases_;
 };

@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
+#include <future>
+#include <vector>
+
 #include "spate/base/InMemoryFileSystem.h"
 #include "spate/catalog/InMemoryCatalog.h"
 #include "spate/catalog/TableDescription.h"
@@ -36,6 +41,56 @@ TEST_F(InMemoryCatalogTest, managedTableHasDirectoryThatGoesWithIt) {
   EXPECT_TRUE(*catalog_.dropTable({"default", "t"}));
   EXPECT_FALSE(files_->exists("/warehouse/t"));
   EXPECT_FALSE(*catalog_.dropTable({"default", "t"}));
+}
+
+/// Removes nothing, and looks at the catalog while it should.
+class LookingFileSystem final : public FileSystem {
+ public:
+  Result<std::string> readFile(const std::string& path) override { return files_.readFile(path); }
+  Result<FileInfo> stat(const std::string& path) override { return files_.stat(path); }
+  Result<std::vector<FileInfo>> list(const std::string& directory) override {
+    return files_.list(directory);
+  }
+  Status writeAtomically(const std::string& path, std::string_view bytes) override {
+    return files_.writeAtomically(path, bytes);
+  }
+  Result<std::unique_ptr<AppendFile>> openAppend(const std::string& path) override {
+    return files_.openAppend(path);
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    return files_.rename(from, to);
+  }
+  Status createDirectories(const std::string& path) override {
+    return files_.createDirectories(path);
+  }
+  Status removeAll(const std::string& /*path*/) override {
+    looks_.push_back(std::async(std::launch::async, look));
+    const auto status = looks_.back().wait_for(std::chrono::seconds(10));
+    areFree = areFree && status == std::future_status::ready;
+    return Status::ioError("not now");
+  }
+
+  std::function<void()> look;
+  bool areFree = true;
+
+ private:
+  InMemoryFileSystem files_;
+  std::vector<std::future<void>> looks_;
+};
+
+TEST_F(InMemoryCatalogTest, filesAreRemovedWhileOthersLookTablesUp) {
+  const auto files = std::make_shared<LookingFileSystem>();
+  InMemoryCatalog catalog(files, "/warehouse");
+  files->look = [&] { static_cast<void>(catalog.databases()); };
+  ASSERT_TRUE(catalog.createDatabase({"d", "", "", {}}, false).ok());
+  CatalogTable table = tableNamed("t");
+  table.name.database = "d";
+  ASSERT_TRUE(catalog.createTable(table, false).ok());
+  EXPECT_FALSE(catalog.dropDatabase("d", false, true).ok());
+  EXPECT_TRUE(files->areFree);
+  // What could not be removed is not in the catalog half.
+  EXPECT_FALSE(catalog.findDatabase("d"));
+  EXPECT_FALSE(catalog.findTable({"d", "t"}));
 }
 
 TEST_F(InMemoryCatalogTest, externalTableKeepsItsFiles) {
