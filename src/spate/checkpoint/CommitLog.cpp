@@ -3,6 +3,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "spate/checkpoint/MetadataLog.h"
+
 namespace spate {
 namespace {
 
@@ -88,29 +90,6 @@ Result<CommitMetadata> CommitMetadata::fromBytes(std::string_view bytes) {
   if (watermarks != json.end() && !readWatermarks(*watermarks, metadata))
     return failure(malformed(lines[1]));
   return metadata;
-}
-
-Result<std::unique_ptr<CommitLog>> CommitLog::open(MetadataLogOptions options) {
-  options.check = [](std::string_view bytes) {
-    const Result<CommitMetadata> metadata = CommitMetadata::fromBytes(bytes);
-    return metadata ? Status::OK() : metadata.error();
-  };
-  SPATE_ASSIGN_OR_FAIL(auto log, MetadataLog::open(std::move(options)));
-  return std::unique_ptr<CommitLog>(new CommitLog(std::move(log)));
-}
-
-Result<std::optional<CommitMetadata>> CommitLog::get(BatchId batchId) {
-  SPATE_ASSIGN_OR_FAIL(const auto bytes, log_->get(batchId));
-  if (!bytes) return std::nullopt;
-  SPATE_ASSIGN_OR_FAIL(auto metadata, CommitMetadata::fromBytes(*bytes));
-  return std::optional<CommitMetadata>(std::move(metadata));
-}
-
-Result<std::optional<CommitLog::Entry>> CommitLog::latest() {
-  const std::optional<BatchId> id = log_->latestId();
-  if (!id) return std::nullopt;
-  SPATE_ASSIGN_OR_FAIL(auto metadata, get(*id));
-  return Entry(*id, *std::move(metadata));
 }
 
 }  // namespace spate

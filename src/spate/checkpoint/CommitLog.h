@@ -2,15 +2,13 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "spate/base/Status.h"
-#include "spate/checkpoint/MetadataLog.h"
+#include "spate/checkpoint/TypedMetadataLog.h"
 
 namespace spate {
 
@@ -32,28 +30,7 @@ struct CommitMetadata {
   static Result<CommitMetadata> fromBytes(std::string_view bytes);
 };
 
-/// `commits/N`: written when batch N is complete. Verbs, errors and threads are MetadataLog's.
-class CommitLog {
- public:
-  using Entry = std::pair<BatchId, CommitMetadata>;
-
-  /// `options.check` is set here.
-  static Result<std::unique_ptr<CommitLog>> open(MetadataLogOptions options);
-
-  Status add(BatchId batchId, const CommitMetadata& metadata) {
-    return log_->add(batchId, metadata.toBytes());
-  }
-  Result<std::optional<CommitMetadata>> get(BatchId batchId);
-  Result<std::optional<Entry>> latest();
-  std::optional<BatchId> latestId() const { return log_->latestId(); }
-  std::vector<BatchId> listIds() const { return log_->listIds(); }
-  Status purge(BatchId threshold) { return log_->purge(threshold); }
-  Status purgeAfter(BatchId threshold) { return log_->purgeAfter(threshold); }
-  const std::string& directory() const { return log_->directory(); }
-
- private:
-  explicit CommitLog(std::unique_ptr<MetadataLog> log) : log_(std::move(log)) {}
-  std::unique_ptr<MetadataLog> log_;
-};
+/// `commits/N`: written when batch N is complete.
+using CommitLog = TypedMetadataLog<CommitMetadata>;
 
 }  // namespace spate

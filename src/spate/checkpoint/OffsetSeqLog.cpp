@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "spate/checkpoint/MetadataLog.h"
+
 namespace spate {
 namespace {
 
@@ -70,34 +72,6 @@ Result<OffsetSeq> OffsetSeq::fromBytes(std::string_view bytes) {
     }
   }
   return seq;
-}
-
-Result<std::unique_ptr<OffsetSeqLog>> OffsetSeqLog::open(MetadataLogOptions options) {
-  options.check = [](std::string_view bytes) {
-    const Result<OffsetSeq> seq = OffsetSeq::fromBytes(bytes);
-    return seq ? Status::OK() : seq.error();
-  };
-  SPATE_ASSIGN_OR_FAIL(auto log, MetadataLog::open(std::move(options)));
-  return std::unique_ptr<OffsetSeqLog>(new OffsetSeqLog(std::move(log)));
-}
-
-Status OffsetSeqLog::add(BatchId batchId, const OffsetSeq& offsets) {
-  SPATE_ASSIGN_OR_RETURN(const std::string bytes, offsets.toBytes());
-  return log_->add(batchId, bytes);
-}
-
-Result<std::optional<OffsetSeq>> OffsetSeqLog::get(BatchId batchId) {
-  SPATE_ASSIGN_OR_FAIL(const auto bytes, log_->get(batchId));
-  if (!bytes) return std::nullopt;
-  SPATE_ASSIGN_OR_FAIL(auto seq, OffsetSeq::fromBytes(*bytes));
-  return std::optional<OffsetSeq>(std::move(seq));
-}
-
-Result<std::optional<OffsetSeqLog::Entry>> OffsetSeqLog::latest() {
-  const std::optional<BatchId> id = log_->latestId();
-  if (!id) return std::nullopt;
-  SPATE_ASSIGN_OR_FAIL(auto seq, get(*id));
-  return Entry(*id, *std::move(seq));
 }
 
 }  // namespace spate

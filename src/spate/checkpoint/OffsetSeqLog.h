@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +8,7 @@
 #include <vector>
 
 #include "spate/base/Status.h"
-#include "spate/checkpoint/MetadataLog.h"
+#include "spate/checkpoint/TypedMetadataLog.h"
 
 namespace spate {
 
@@ -32,26 +31,8 @@ struct OffsetSeq {
   static Result<OffsetSeq> fromBytes(std::string_view bytes);
 };
 
-/// `offsets/N`: written before batch N runs. Verbs, errors and threads are those of MetadataLog.
-class OffsetSeqLog {
- public:
-  using Entry = std::pair<BatchId, OffsetSeq>;
-
-  /// `options.check` is set here; give `options.complete` = the newest id of the commit log.
-  static Result<std::unique_ptr<OffsetSeqLog>> open(MetadataLogOptions options);
-
-  Status add(BatchId batchId, const OffsetSeq& offsets);
-  Result<std::optional<OffsetSeq>> get(BatchId batchId);
-  Result<std::optional<Entry>> latest();
-  std::optional<BatchId> latestId() const { return log_->latestId(); }
-  std::vector<BatchId> listIds() const { return log_->listIds(); }
-  Status purge(BatchId threshold) { return log_->purge(threshold); }
-  Status purgeAfter(BatchId threshold) { return log_->purgeAfter(threshold); }
-  const std::string& directory() const { return log_->directory(); }
-
- private:
-  explicit OffsetSeqLog(std::unique_ptr<MetadataLog> log) : log_(std::move(log)) {}
-  std::unique_ptr<MetadataLog> log_;
-};
+/// `offsets/N`: written before batch N runs. To be opened with `options.complete` = the newest id
+/// of the commit log.
+using OffsetSeqLog = TypedMetadataLog<OffsetSeq>;
 
 }  // namespace spate

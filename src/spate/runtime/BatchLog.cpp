@@ -4,15 +4,10 @@
 
 #include <utility>
 
-#include "spate/checkpoint/CommitLog.h"
-#include "spate/checkpoint/OffsetSeqLog.h"
-
 namespace spate {
 
 BatchLog::BatchLog(std::shared_ptr<FileSystem> files, const std::string& directory)
     : files_(std::move(files)), directory_(directory) {}
-
-BatchLog::~BatchLog() = default;
 
 Result<RecoveredBatches> BatchLog::read() {
   RecoveredBatches recovered;

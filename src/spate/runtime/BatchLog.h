@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "spate/base/FileSystem.h"
+#include "spate/checkpoint/CommitLog.h"
+#include "spate/checkpoint/OffsetSeqLog.h"
 #include "spate/runtime/BatchProgram.h"
 
 namespace spate {
-
-class CommitLog;
-class OffsetSeqLog;
 
 /// What the two logs of a checkpoint say about the batches of a query.
 struct RecoveredBatches {
@@ -33,7 +32,6 @@ class BatchLog {
  public:
   /// An empty `directory`: nothing is kept and all calls are ok.
   BatchLog(std::shared_ptr<FileSystem> files, const std::string& directory);
-  ~BatchLog();
 
   /// Opens the logs; to be called before all else.
   Result<RecoveredBatches> read();
