@@ -1,8 +1,7 @@
-// Variance and its kin over one column, covariance, correlation and regression over two.
+// Variance and its kin.
 #include <array>
 #include <cmath>
 #include <limits>
-#include <span>
 
 #include "spate/functions/AggregateColumns.h"
 #include "spate/functions/Errors.h"
@@ -148,168 +147,6 @@ class MomentAccumulator final : public Accumulator {
   std::vector<State> states_;
 };
 
-enum class Pair : uint8_t {
-  kCorrelation,
-  kCovarianceSample,
-  kCovariancePopulation,
-  kCount,
-  kAverageX,
-  kAverageY,
-  kIntercept,
-  kR2,
-  kSlope,
-  kSxx,
-  kSxy,
-  kSyy,
-};
-
-struct PairName {
-  std::string_view name;
-  Pair pair;
-};
-constexpr std::array<PairName, 12> kPairs = {{
-    {"corr", Pair::kCorrelation},
-    {"covar_pop", Pair::kCovariancePopulation},
-    {"covar_samp", Pair::kCovarianceSample},
-    {"regr_avgx", Pair::kAverageX},
-    {"regr_avgy", Pair::kAverageY},
-    {"regr_count", Pair::kCount},
-    {"regr_intercept", Pair::kIntercept},
-    {"regr_r2", Pair::kR2},
-    {"regr_slope", Pair::kSlope},
-    {"regr_sxx", Pair::kSxx},
-    {"regr_sxy", Pair::kSxy},
-    {"regr_syy", Pair::kSyy},
-}};
-
-/// Rows in which neither x nor y is null. Buffer: n, xAvg, yAvg, ck, and but for the covariance
-/// xMk, yMk.
-class PairAccumulator final : public Accumulator {
- public:
-  /// `yFirst`: the arguments are (y, x), as those of regr_*.
-  PairAccumulator(Pair pair, bool yFirst) : pair_(pair), yFirst_(yFirst) {}
-
-  void resize(size_t groups) override { states_.resize(groups); }
-
-  Status update(EvalContext&, std::span<const arrow::Datum> arguments,
-                std::span<const uint32_t> groups) override {
-    const DataType real = DataType::doubleType();
-    const Rows<double> xs(arguments[yFirst_ ? 1 : 0], real);
-    const Rows<double> ys(arguments[yFirst_ ? 0 : 1], real);
-    for (size_t i = 0; i < groups.size(); ++i) {
-      const auto row = static_cast<int64_t>(i);
-      if (xs.isNull(row) || ys.isNull(row)) continue;
-      State& s = states_[groups[i]];
-      s.n += 1;
-      const double dx = xs[row] - s.x;
-      const double dy = ys[row] - s.y;
-      s.x += dx / s.n;
-      s.y += dy / s.n;
-      s.xy += dx * (ys[row] - s.y);
-      s.xx += dx * (xs[row] - s.x);
-      s.yy += dy * (ys[row] - s.y);
-    }
-    return {};
-  }
-
-  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
-    std::vector<Rows<double>> c;
-    for (const ArrayPtr& buffer : buffers)
-      c.emplace_back(arrow::Datum(buffer), DataType::doubleType());
-    for (size_t i = 0; i < groups.size(); ++i) {
-      const auto row = static_cast<int64_t>(i);
-      State b{c[0][row], c[1][row], c[2][row], c[3][row], 0, 0};
-      if (c.size() > 4) b.xx = c[4][row];
-      if (c.size() > 5) b.yy = c[5][row];
-      State& a = states_[groups[i]];
-      if (b.n == 0) continue;
-      const double n = a.n + b.n;
-      const double dx = b.x - a.x;
-      const double dy = b.y - a.y;
-      const double weight = a.n * b.n / n;
-      a = {n,
-           a.x + dx * b.n / n,
-           a.y + dy * b.n / n,
-           a.xy + b.xy + dx * dy * weight,
-           a.xx + b.xx + dx * dx * weight,
-           a.yy + b.yy + dy * dy * weight};
-    }
-    return {};
-  }
-
-  Result<std::vector<ArrayPtr>> buffers() const override {
-    constexpr double State::*kParts[] = {&State::n,  &State::x,  &State::y,
-                                         &State::xy, &State::xx, &State::yy};
-    std::vector<ArrayPtr> columns;
-    for (const auto part : std::span(kParts).first(partsOf(pair_))) {
-      std::vector<double> values;
-      for (const State& state : states_) values.push_back(state.*part);
-      SPATE_ASSIGN_OR_FAIL(auto column, groupColumn(values, {}, DataType::doubleType()));
-      columns.push_back(std::move(column));
-    }
-    return columns;
-  }
-
-  Result<ArrayPtr> results() const override {
-    if (pair_ == Pair::kCount) {
-      std::vector<int64_t> counts;
-      for (const State& state : states_) counts.push_back(static_cast<int64_t>(state.n));
-      return groupColumn(counts, {}, DataType::longType());
-    }
-    std::vector<double> values;
-    std::vector<uint8_t> present;
-    for (const State& state : states_) {
-      const std::optional<double> value = state.n == 0 ? std::nullopt : result(state);
-      values.push_back(value.value_or(0));
-      present.push_back(value ? 1 : 0);
-    }
-    return groupColumn(values, present, DataType::doubleType());
-  }
-
-  /// How many of the parts of the buffer are kept.
-  static size_t partsOf(Pair pair) {
-    return pair == Pair::kCovarianceSample || pair == Pair::kCovariancePopulation ? 4 : 6;
-  }
-
- private:
-  struct State {
-    double n = 0;
-    double x = 0;
-    double y = 0;
-    double xy = 0;
-    double xx = 0;
-    double yy = 0;
-  };
-
-  std::optional<double> result(const State& s) const {
-    switch (pair_) {
-      case Pair::kCorrelation: {
-        if (s.n == 1) return std::nullopt;
-        const double product = s.xx * s.yy;
-        return product == 0 ? std::optional<double>() : s.xy / std::sqrt(product);
-      }
-      case Pair::kCovarianceSample: return s.n == 1 ? std::optional<double>() : s.xy / (s.n - 1);
-      case Pair::kCovariancePopulation: return s.xy / s.n;
-      case Pair::kAverageX: return s.x;
-      case Pair::kAverageY: return s.y;
-      case Pair::kSlope: return s.xx == 0 ? std::optional<double>() : s.xy / s.xx;
-      case Pair::kIntercept: return s.xx == 0 ? std::optional<double>() : s.y - s.xy / s.xx * s.x;
-      case Pair::kR2:
-        if (s.xx == 0) return std::nullopt;
-        return s.yy == 0 ? 1.0 : s.xy * s.xy / (s.xx * s.yy);
-      case Pair::kSxx: return s.xx;
-      case Pair::kSxy: return s.xy;
-      case Pair::kSyy: return s.yy;
-      case Pair::kCount: break;
-    }
-    return std::nullopt;
-  }
-
-  Pair pair_;
-  bool yFirst_;
-  std::vector<State> states_;
-};
-
 Moment momentNamed(std::string_view name) {
   if (name == "variance" || name == "var_samp") return Moment::kVarianceSample;
   if (name == "var_pop") return Moment::kVariancePopulation;
@@ -337,37 +174,16 @@ Result<BoundAggregate> bindMoment(std::string_view name, std::span<const Argumen
   return bound;
 }
 
-Result<BoundAggregate> bindPair(std::string_view name, std::span<const Argument> arguments,
-                                const SessionSettings&) {
-  SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments.size(), 2, 2));
-  Pair pair = Pair::kCount;
-  for (const PairName& each : kPairs) {
-    if (each.name == name) pair = each.pair;
-  }
-  const DataType real = DataType::doubleType();
-  BoundAggregate bound{.type = pair == Pair::kCount ? DataType::longType() : real,
-                       .nullable = pair != Pair::kCount,
-                       .argumentTypes = {real, real},
-                       .buffer = {},
-                       .make = nullptr};
-  constexpr std::string_view kNames[] = {"n", "xAvg", "yAvg", "ck", "xMk", "yMk"};
-  for (const std::string_view part : std::span(kNames).first(PairAccumulator::partsOf(pair))) {
-    bound.buffer.push_back({std::string(part), real, false});
-  }
-  bound.make = [pair, yFirst = name.starts_with("regr_")](const SessionSettings&) {
-    return std::make_unique<PairAccumulator>(pair, yFirst);
-  };
-  return bound;
-}
-
-constexpr std::array<AggregateFunction, 21> kFunctions = {{
-    {"corr", bindPair},       {"covar_pop", bindPair},      {"covar_samp", bindPair},
-    {"kurtosis", bindMoment}, {"regr_avgx", bindPair},      {"regr_avgy", bindPair},
-    {"regr_count", bindPair}, {"regr_intercept", bindPair}, {"regr_r2", bindPair},
-    {"regr_slope", bindPair}, {"regr_sxx", bindPair},       {"regr_sxy", bindPair},
-    {"regr_syy", bindPair},   {"skewness", bindMoment},     {"std", bindMoment},
-    {"stddev", bindMoment},   {"stddev_pop", bindMoment},   {"stddev_samp", bindMoment},
-    {"var_pop", bindMoment},  {"var_samp", bindMoment},     {"variance", bindMoment},
+constexpr std::array<AggregateFunction, 9> kFunctions = {{
+    {"kurtosis", bindMoment},
+    {"skewness", bindMoment},
+    {"std", bindMoment},
+    {"stddev", bindMoment},
+    {"stddev_pop", bindMoment},
+    {"stddev_samp", bindMoment},
+    {"var_pop", bindMoment},
+    {"var_samp", bindMoment},
+    {"variance", bindMoment},
 }};
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "spate/functions/Families.h"
+#include "spate/functions/PairFamilies.h"
 #include "spate/functions/SketchFamilies.h"
 #include "spate/functions/VariantFamilies.h"
 #include "spate/functions/XmlFamilies.h"
@@ -44,9 +45,9 @@ const SortedList<ScalarFunction>& scalars() {
 
 const SortedList<AggregateFunction>& aggregates() {
   static const SortedList<AggregateFunction> list{
-      bitAggregates(),     collectAggregates(), countAggregates(),
-      extremeAggregates(), momentAggregates(),  orderAggregates(),
-      sumAggregates(),     kllAggregates(),     variantAggregates()};
+      bitAggregates(),    collectAggregates(), countAggregates(), extremeAggregates(),
+      momentAggregates(), orderAggregates(),   pairAggregates(),  sumAggregates(),
+      kllAggregates(),    variantAggregates()};
   return list;
 }
 

@@ -1,0 +1,111 @@
+// The buffers of aggregates are those that real Spark 4.3 keeps, so that it goes on from them.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spate/functions/FunctionCalls.h"
+
+namespace spate {
+namespace {
+
+const DataType kInt = DataType::integerType();
+const DataType kLong = DataType::longType();
+const DataType kDouble = DataType::doubleType();
+const Datum kNull;
+
+std::string namesOf(const BoundAggregate& bound) {
+  std::string names;
+  for (const StructField& field : bound.buffer)
+    names += field.name + " " + field.type.simpleString() + (field.nullable ? "; " : " not null; ");
+  return names;
+}
+
+BoundAggregate bound(std::string_view name, const std::vector<Input>& inputs) {
+  std::vector<Argument> arguments;
+  for (const Input& input : inputs) {
+    arguments.push_back({input.type, true, "a", std::nullopt});
+    if (input.isConstant) arguments.back().constant = input.values[0];
+  }
+  auto result = findAggregateFunction(name)->bind(name, arguments, {});
+  EXPECT_TRUE(result) << (result ? "" : result.error().message());
+  return result ? *std::move(result) : BoundAggregate{};
+}
+
+/// The buffer of one group with all rows.
+Row bufferOf(std::string_view name, const std::vector<Input>& inputs) {
+  const BoundAggregate function = bound(name, inputs);
+  const size_t rows = inputs[0].values.size();
+  std::vector<arrow::Datum> columns;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Row values;
+    for (size_t row = 0; row < rows; ++row)
+      values.push_back(inputs[i].values[inputs[i].isConstant ? 0 : row]);
+    const auto column = columnOf(values, inputs[i].type).value();
+    columns.push_back(castColumn(arrow::Datum(column), inputs[i].type, function.argumentTypes[i],
+                                 CastPolicy::kAnsi, "UTC")
+                          .value());
+  }
+  const SessionSettings settings;
+  EvalContext context{.settings = settings};
+  const auto accumulator = function.make(settings);
+  accumulator->resize(1);
+  const auto status = accumulator->update(context, columns, std::vector<uint32_t>(rows, 0));
+  EXPECT_TRUE(status.ok()) << status.message();
+  const auto buffers = accumulator->buffers().value();
+  Row row;
+  for (size_t i = 0; i < buffers.size(); ++i)
+    row.push_back(valueAt(*buffers[i], 0, function.buffer[i].type));
+  return row;
+}
+
+/// Rows with a null are in none of them.
+const std::vector<Input> kPairs = {
+    column(kDouble, {Datum(1.0), Datum(2.0), Datum(), Datum(2.0), Datum(7.0)}),
+    column(kDouble, {Datum(2.0), Datum(), Datum(3.0), Datum(4.0), Datum(6.0)})};
+
+TEST(AggregateBuffers, regressionsKeepWhatSparksReplacementsKeep) {
+  const double third = 3.333333333333333;
+  const double yy = 20.666666666666668;
+  EXPECT_EQ(namesOf(bound("regr_sxy", kPairs)),
+            "n double not null; xAvg double not null; yAvg double not null; ck double not null; ");
+  EXPECT_EQ(bufferOf("regr_sxy", kPairs), doubles({3, third, 4, 12}));
+  EXPECT_EQ(bufferOf("regr_r2", kPairs), doubles({3, third, 4, 12, yy, 8}));
+  EXPECT_EQ(namesOf(bound("regr_slope", kPairs)),
+            "n double not null; xAvg double not null; yAvg double not null; ck double not null; "
+            "n double not null; avg double not null; m2 double not null; ");
+  EXPECT_EQ(bufferOf("regr_slope", kPairs), doubles({3, 4, third, 12, 3, 4, 8}));
+  EXPECT_EQ(bufferOf("regr_intercept", kPairs), doubles({3, 4, third, 12, 3, 4, 8}));
+  EXPECT_EQ(bufferOf("regr_sxx", kPairs), doubles({3, 4, 8}));
+  EXPECT_EQ(bufferOf("regr_syy", kPairs), doubles({3, third, yy}));
+  EXPECT_EQ(bufferOf("regr_avgx", kPairs), (Row{Datum(12.0), Datum(int64_t{3})}));
+  EXPECT_EQ(bufferOf("regr_avgy", kPairs), (Row{Datum(10.0), Datum(int64_t{3})}));
+  EXPECT_EQ(bufferOf("regr_count", kPairs), longs({3}));
+}
+
+TEST(AggregateBuffers, regressionsAreThoseOfSpark) {
+  const auto of = [](std::string_view name, const std::vector<Input>& inputs) {
+    return aggregate(name, inputs, std::vector<uint32_t>(inputs[0].values.size(), 0), 1).value();
+  };
+  EXPECT_EQ(of("regr_count", kPairs), longs({3}));
+  EXPECT_EQ(of("regr_avgx", kPairs), doubles({4}));
+  EXPECT_EQ(of("regr_avgy", kPairs), doubles({10.0 / 3}));
+  EXPECT_NEAR(*of("regr_slope", kPairs)[0].as<double>(), 1.5, 1e-12);
+  EXPECT_NEAR(*of("regr_intercept", kPairs)[0].as<double>(), -2.666666666666667, 1e-12);
+  EXPECT_NEAR(*of("regr_r2", kPairs)[0].as<double>(), 0.8709677419354838, 1e-12);
+  const Input varied = column(kInt, ints({2, 3}));
+  const Input same = column(kInt, ints({1, 1}));
+  EXPECT_EQ(of("regr_r2", {same, varied}), doubles({1}));
+  EXPECT_EQ(of("regr_r2", {varied, same}), (Row{kNull}));
+  EXPECT_EQ(of("regr_slope", {varied, same}), (Row{kNull}));
+  // The average of decimals is one.
+  const DataType decimal = DataType::decimalType(10, 2);
+  EXPECT_EQ(bound("regr_avgx", {same, column(decimal, {})}).type, DataType::decimalType(14, 6));
+  EXPECT_EQ(of("regr_avgy", {column(kInt, ints({4, 2})), column(kInt, {Datum(), Datum()})}),
+            (Row{kNull}));
+}
+
+}  // namespace
+}  // namespace spate
