@@ -107,5 +107,33 @@ TEST(AggregateBuffers, regressionsAreThoseOfSpark) {
             (Row{kNull}));
 }
 
+TEST(AggregateBuffers, checkedSumsSayWhetherThereWasAValue) {
+  const Input most = column(kLong, {Datum(INT64_MAX), Datum(int64_t{1})});
+  EXPECT_EQ(namesOf(bound("sum", {most})), "sum bigint; ");
+  EXPECT_EQ(namesOf(bound("try_sum", {most})), "sum bigint; isEmpty boolean not null; ");
+  EXPECT_EQ(namesOf(bound("try_sum", {column(kDouble, {})})), "sum double; ");
+  EXPECT_EQ(bufferOf("try_sum", {most}), (Row{kNull, Datum(false)}));
+  EXPECT_EQ(bufferOf("try_sum", {column(kInt, {Datum()})}), (Row{Datum(int64_t{0}), Datum(true)}));
+  EXPECT_EQ(aggregate("try_sum", {most}, {0, 1}, 3).value(),
+            (Row{Datum(INT64_MAX), Datum(int64_t{1}), kNull}));
+}
+
+TEST(AggregateBuffers, averagesOfIntervalsAreSummedAsIntervals) {
+  const DataType year = DataType::yearMonthIntervalType(IntervalUnit::kYear, IntervalUnit::kYear);
+  const Input years = column(year, ints({12, 24, 30}));
+  EXPECT_EQ(namesOf(bound("avg", {years})), "sum interval year to month; count bigint not null; ");
+  EXPECT_EQ(bound("avg", {years}).type, DataType::yearMonthIntervalType());
+  EXPECT_EQ(namesOf(bound("try_sum", {years})), "sum interval year; isEmpty boolean not null; ");
+  EXPECT_EQ(bufferOf("avg", {years}), (Row{Datum(66), Datum(int64_t{3})}));
+  EXPECT_EQ(aggregate("avg", {years}, {0, 0, 0}, 2).value(), (Row{Datum(22), kNull}));
+  EXPECT_EQ(aggregate("avg", {column(year, ints({-1, -2}))}, {0, 0}, 1).value(), ints({-2}));
+  const Input days = column(DataType::dayTimeIntervalType(), {Datum(INT64_MAX), Datum(INT64_MAX)});
+  EXPECT_EQ(aggregate("avg", {days}, {0, 0}, 1).error().errorClass(),
+            "INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION");
+  EXPECT_EQ(aggregate("avg", {days}, {0, 0}, 1, legacySettings()).error().errorClass(),
+            "INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION");
+  EXPECT_EQ(aggregate("try_avg", {days}, {0, 0}, 1).value(), (Row{kNull}));
+}
+
 }  // namespace
 }  // namespace spate

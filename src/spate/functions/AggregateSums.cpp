@@ -25,6 +25,16 @@ bool addTo(T& sum, T value) {
   }
 }
 
+Status sumOverflow(const DataType& type) {
+  if (!type.is(TypeKind::kDayTimeInterval) && !type.is(TypeKind::kYearMonthInterval))
+    return arithmeticOverflow("overflow", "try_add");
+  return Status::invalidArgument(
+             "Integer overflow while operating with intervals. Use `try_add` to tolerate overflow "
+             "and return NULL instead.")
+      .withErrorClass("INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION", "22015",
+                      {{"functionName", "`try_add`"}});
+}
+
 /// The sum of T values, kept as S. Buffer: sum, null before the first value.
 template <class T, class S>
 class SumAccumulator final : public Accumulator {
@@ -48,12 +58,7 @@ class SumAccumulator final : public Accumulator {
     SPATE_ASSIGN_OR_FAIL(auto column, results());
     return std::vector<ArrayPtr>{std::move(column)};
   }
-  Result<ArrayPtr> results() const override {
-    if (overflown_.empty()) return groupColumn(sums_, seen_, type_);
-    std::vector<uint8_t> present = seen_;
-    for (const uint32_t group : overflown_) present[group] = 0;
-    return groupColumn(sums_, present, type_);
-  }
+  Result<ArrayPtr> results() const override { return groupColumn(sums_, seen_, type_); }
 
  private:
   template <class V>
@@ -61,20 +66,13 @@ class SumAccumulator final : public Accumulator {
     const Rows<V> rows(values, type);
     S* sums = sums_.data();
     uint8_t* seen = seen_.data();
-    if (onOverflow_ == OnOverflow::kNull) {
-      forEachValue(rows, groups, [&](uint32_t group, V value) {
-        seen[group] = 1;
-        if (addTo<S>(sums[group], static_cast<S>(value))) overflown_.push_back(group);
-      });
-      return {};
-    }
     bool overflow = false;
     forEachValue(rows, groups, [&](uint32_t group, V value) {
       seen[group] = 1;
       overflow |= addTo<S>(sums[group], static_cast<S>(value));
     });
     if (!overflow || onOverflow_ == OnOverflow::kWrap) return {};
-    return arithmeticOverflow("overflow", "try_add");
+    return sumOverflow(type_);
   }
 
   DataType argument_;
@@ -82,14 +80,17 @@ class SumAccumulator final : public Accumulator {
   OnOverflow onOverflow_;
   std::vector<S> sums_;
   std::vector<uint8_t> seen_;
-  std::vector<uint32_t> overflown_;
 };
 
-/// The sum of decimals. Buffer: sum (null after an overflow), isEmpty.
-class DecimalSumAccumulator final : public Accumulator {
+/// A sum that may have no place in its type: of decimals (S is Int128), and of any for try_sum.
+/// Buffer: sum (null after an overflow), isEmpty.
+template <class T, class S>
+class CheckedSumAccumulator final : public Accumulator {
  public:
-  DecimalSumAccumulator(DataType type, OnOverflow onOverflow)
-      : type_(std::move(type)), limit_(powerOfTen(type_.precision())), onOverflow_(onOverflow) {}
+  CheckedSumAccumulator(DataType argument, DataType type, OnOverflow onOverflow)
+      : argument_(std::move(argument)), type_(std::move(type)), onOverflow_(onOverflow) {
+    if (type_.is(TypeKind::kDecimal)) limit_ = powerOfTen(type_.precision());
+  }
 
   void resize(size_t groups) override {
     sums_.resize(groups);
@@ -99,13 +100,13 @@ class DecimalSumAccumulator final : public Accumulator {
 
   Status update(EvalContext&, std::span<const arrow::Datum> arguments,
                 std::span<const uint32_t> groups) override {
-    const Rows<Int128> rows(arguments[0], type_);
-    forEachValue(rows, groups, [&](uint32_t group, Int128 value) { add(group, value); });
+    const Rows<T> rows(arguments[0], argument_);
+    forEachValue(rows, groups, [&](uint32_t group, T value) { add(group, static_cast<S>(value)); });
     return {};
   }
 
   Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
-    const Rows<Int128> sums{arrow::Datum(buffers[0]), type_};
+    const Rows<S> sums{arrow::Datum(buffers[0]), type_};
     const Rows<bool> empty{arrow::Datum(buffers[1]), DataType::booleanType()};
     for (size_t i = 0; i < groups.size(); ++i) {
       const auto row = static_cast<int64_t>(i);
@@ -144,24 +145,29 @@ class DecimalSumAccumulator final : public Accumulator {
   }
 
  private:
-  void add(uint32_t group, Int128 value) {
+  void add(uint32_t group, S value) {
     seen_[group] = 1;
-    Int128& sum = sums_[group];
-    if (__builtin_add_overflow(sum, value, &sum) || sum >= limit_ || sum <= -limit_) {
+    S& sum = sums_[group];
+    bool overflow = __builtin_add_overflow(sum, value, &sum);
+    if constexpr (std::is_same_v<S, Int128>) overflow |= sum >= limit_ || sum <= -limit_;
+    if (overflow) {
       fits_[group] = 0;
       sum = 0;
     }
   }
 
+  DataType argument_;
   DataType type_;
-  Int128 limit_;
+  /// Of decimals, the first number of too many digits.
+  Int128 limit_ = 0;
   OnOverflow onOverflow_;
-  std::vector<Int128> sums_;
+  std::vector<S> sums_;
   std::vector<uint8_t> fits_;
   std::vector<uint8_t> seen_;
 };
 
-/// sum / count. Buffer: sum (0 at first), count. S is double, or Int128 for decimals.
+/// sum / count. Buffer: sum (0 at first), count. S is double, Int128 for decimals, and T for
+/// intervals.
 template <class T, class S>
 class AverageAccumulator final : public Accumulator {
  public:
@@ -182,26 +188,32 @@ class AverageAccumulator final : public Accumulator {
     const Rows<T> rows(arguments[0], argument_);
     S* sums = sums_.data();
     int64_t* counts = counts_.data();
+    bool overflow = false;
     forEachValue(rows, groups, [&](uint32_t group, T value) {
-      if (addTo<S>(sums[group], static_cast<S>(value))) fits_[group] = 0;
+      if (addTo<S>(sums[group], static_cast<S>(value))) {
+        fits_[group] = 0;
+        overflow = true;
+      }
       ++counts[group];
     });
-    return {};
+    return checked(overflow);
   }
 
   Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
     const Rows<S> sums{arrow::Datum(buffers[0]), sum_};
     const Rows<int64_t> counts{arrow::Datum(buffers[1]), DataType::longType()};
+    bool overflow = false;
     for (size_t i = 0; i < groups.size(); ++i) {
       const auto row = static_cast<int64_t>(i);
       if (sums.isNull(row)) {
         fits_[groups[i]] = 0;
       } else if (addTo<S>(sums_[groups[i]], sums[row])) {
         fits_[groups[i]] = 0;
+        overflow = true;
       }
       counts_[groups[i]] += counts[row];
     }
-    return {};
+    return checked(overflow);
   }
 
   Result<std::vector<ArrayPtr>> buffers() const override {
@@ -219,33 +231,29 @@ class AverageAccumulator final : public Accumulator {
       if constexpr (std::is_same_v<S, double>) {
         averages[i] = sums_[i] / static_cast<double>(counts_[i]);
       } else {
-        const int scale = type_.is(TypeKind::kDecimal) ? type_.scale() : 0;
-        const int sumScale = type_.is(TypeKind::kDecimal) ? sum_.scale() : 0;
-        const int precision = type_.is(TypeKind::kDecimal) ? type_.precision() : 38;
-        const DecimalArithmetic divide{DecimalOperator::kDivide, sumScale, 0, precision, scale};
-        if (fits_[i] == 0 || !divide(sums_[i], counts_[i], averages[i])) {
-          if (onOverflow_ == OnOverflow::kError) {
-            return failure(decimalOutOfRange("avg", precision, scale));
-          }
+        const bool isDecimal = type_.is(TypeKind::kDecimal);
+        const int precision = isDecimal ? type_.precision() : 38;
+        const int scale = isDecimal ? type_.scale() : 0;
+        const DecimalArithmetic divide{DecimalOperator::kDivide, isDecimal ? sum_.scale() : 0, 0,
+                                       precision, scale};
+        Int128 average = 0;
+        if (fits_[i] != 0 && divide(sums_[i], counts_[i], average)) {
+          averages[i] = static_cast<S>(average);
+        } else if (onOverflow_ == OnOverflow::kError) {
+          return failure(decimalOutOfRange("avg", precision, scale));
+        } else {
           present[i] = 0;
         }
       }
     }
-    return finish(averages, present);
+    return groupColumn(averages, present, type_);
   }
 
  private:
-  Result<ArrayPtr> finish(const std::vector<S>& averages,
-                          const std::vector<uint8_t>& present) const {
-    if constexpr (std::is_same_v<S, Int128>) {
-      if (type_.is(TypeKind::kDayTimeInterval)) {
-        return groupColumn(std::vector<int64_t>(averages.begin(), averages.end()), present, type_);
-      }
-      if (type_.is(TypeKind::kYearMonthInterval)) {
-        return groupColumn(std::vector<int32_t>(averages.begin(), averages.end()), present, type_);
-      }
-    }
-    return groupColumn(averages, present, type_);
+  /// Intervals fail as soon as their sum has no place; decimals when the average is asked for.
+  Status checked(bool overflow) const {
+    const bool isLate = std::is_same_v<S, Int128> || onOverflow_ == OnOverflow::kNull;
+    return overflow && !isLate ? sumOverflow(type_) : Status();
   }
 
   DataType argument_;
@@ -312,11 +320,20 @@ Result<DataType> summable(std::string_view name, std::span<const Argument> argum
                                      "\"NUMERIC\" or \"ANSI INTERVAL\"", arguments[0]));
 }
 
+/// A sum of T values of the argument's type, kept as S.
 template <class T, class S>
-std::function<std::unique_ptr<Accumulator>(const SessionSettings&)> sumOf(DataType argument,
-                                                                          DataType type,
-                                                                          OnOverflow onOverflow) {
-  return [=](const SessionSettings&) {
+void bindSumOf(BoundAggregate& bound, const DataType& type, OnOverflow onOverflow) {
+  const bool isChecked = type.is(TypeKind::kDecimal) ||
+                         (onOverflow == OnOverflow::kNull && !type.is(TypeKind::kDouble));
+  bound.type = type;
+  bound.buffer = {{"sum", type}};
+  if (isChecked) bound.buffer.push_back({"isEmpty", DataType::booleanType(), false});
+  bound.make = [=, argument = bound.argumentTypes[0]](
+                   const SessionSettings&) -> std::unique_ptr<Accumulator> {
+    if constexpr (!std::is_same_v<S, double>) {
+      if (isChecked)
+        return std::make_unique<CheckedSumAccumulator<T, S>>(argument, type, onOverflow);
+    }
     return std::make_unique<SumAccumulator<T, S>>(argument, type, onOverflow);
   };
 }
@@ -325,48 +342,25 @@ Result<BoundAggregate> bindSum(std::string_view name, std::span<const Argument> 
                                const SessionSettings& settings) {
   SPATE_ASSIGN_OR_FAIL(const DataType argument, summable(name, arguments));
   const OnOverflow onOverflow = onOverflowOf(name, settings);
-  BoundAggregate bound{
-      .type = DataType::longType(), .argumentTypes = {argument}, .buffer = {}, .make = nullptr};
+  // Sums of intervals do not wrap.
+  const OnOverflow strict = onOverflow == OnOverflow::kWrap ? OnOverflow::kError : onOverflow;
+  BoundAggregate bound;
+  bound.argumentTypes = {argument};
   const DataType bigint = DataType::longType();
   const DataType real = DataType::doubleType();
   switch (argument.kind()) {
-    case TypeKind::kByte: bound.make = sumOf<int8_t, int64_t>(argument, bigint, onOverflow); break;
-    case TypeKind::kShort:
-      bound.make = sumOf<int16_t, int64_t>(argument, bigint, onOverflow);
-      break;
-    case TypeKind::kInteger:
-      bound.make = sumOf<int32_t, int64_t>(argument, bigint, onOverflow);
-      break;
-    case TypeKind::kLong: bound.make = sumOf<int64_t, int64_t>(argument, bigint, onOverflow); break;
-    case TypeKind::kFloat:
-      bound.type = real;
-      bound.make = sumOf<float, double>(argument, real, onOverflow);
-      break;
-    case TypeKind::kDouble:
-      bound.type = real;
-      bound.make = sumOf<double, double>(argument, real, onOverflow);
-      break;
-    case TypeKind::kYearMonthInterval:
-    case TypeKind::kDayTimeInterval: {
-      const OnOverflow strict = onOverflow == OnOverflow::kNull ? onOverflow : OnOverflow::kError;
-      bound.type = argument;
-      if (argument.is(TypeKind::kYearMonthInterval)) {
-        bound.make = sumOf<int32_t, int32_t>(argument, argument, strict);
-      } else {
-        bound.make = sumOf<int64_t, int64_t>(argument, argument, strict);
-      }
-      break;
-    }
-    default: {
-      bound.type = boundedDecimal(argument.precision() + 10, argument.scale());
-      bound.buffer = {{"sum", bound.type}, {"isEmpty", DataType::booleanType(), false}};
-      bound.make = [type = bound.type, onOverflow](const SessionSettings&) {
-        return std::make_unique<DecimalSumAccumulator>(type, onOverflow);
-      };
-      return bound;
-    }
+    case TypeKind::kByte: bindSumOf<int8_t, int64_t>(bound, bigint, onOverflow); break;
+    case TypeKind::kShort: bindSumOf<int16_t, int64_t>(bound, bigint, onOverflow); break;
+    case TypeKind::kInteger: bindSumOf<int32_t, int64_t>(bound, bigint, onOverflow); break;
+    case TypeKind::kLong: bindSumOf<int64_t, int64_t>(bound, bigint, onOverflow); break;
+    case TypeKind::kFloat: bindSumOf<float, double>(bound, real, onOverflow); break;
+    case TypeKind::kDouble: bindSumOf<double, double>(bound, real, onOverflow); break;
+    case TypeKind::kYearMonthInterval: bindSumOf<int32_t, int32_t>(bound, argument, strict); break;
+    case TypeKind::kDayTimeInterval: bindSumOf<int64_t, int64_t>(bound, argument, strict); break;
+    default:
+      bindSumOf<Int128, Int128>(bound, boundedDecimal(argument.precision() + 10, argument.scale()),
+                                onOverflow);
   }
-  bound.buffer = {{"sum", bound.type}};
   return bound;
 }
 
@@ -410,13 +404,13 @@ Result<BoundAggregate> bindAverage(std::string_view name, std::span<const Argume
       type = adjustedDecimal(argument.precision() + 4, argument.scale() + 4);
       bound.make = averageOf<Int128, Int128>(argument, sum, type, onOverflow);
       break;
+    case TypeKind::kYearMonthInterval:
+      sum = type = DataType::yearMonthIntervalType();
+      bound.make = averageOf<int32_t, int32_t>(argument, sum, type, onOverflow);
+      break;
     default:
-      // The sum of an interval is kept in more digits than it has itself.
-      sum = DataType::decimalType(38, 0);
-      type = argument;
-      bound.make = argument.is(TypeKind::kYearMonthInterval)
-                       ? averageOf<int32_t, Int128>(argument, sum, type, onOverflow)
-                       : averageOf<int64_t, Int128>(argument, sum, type, onOverflow);
+      sum = type = DataType::dayTimeIntervalType();
+      bound.make = averageOf<int64_t, int64_t>(argument, sum, type, onOverflow);
   }
   bound.type = type;
   bound.buffer = {{"sum", sum}, {"count", DataType::longType(), false}};
