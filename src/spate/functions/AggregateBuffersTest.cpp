@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "spate/functions/FunctionCalls.h"
+#include "spate/functions/ValueCounts.h"
 
 namespace spate {
 namespace {
@@ -133,6 +134,104 @@ TEST(AggregateBuffers, averagesOfIntervalsAreSummedAsIntervals) {
   EXPECT_EQ(aggregate("avg", {days}, {0, 0}, 1, legacySettings()).error().errorClass(),
             "INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION");
   EXPECT_EQ(aggregate("try_avg", {days}, {0, 0}, 1).value(), (Row{kNull}));
+}
+
+std::string hex(const Datum& bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : *bytes.as<std::string>()) {
+    text += kDigits[static_cast<uint8_t>(c) >> 4];
+    text += kDigits[static_cast<uint8_t>(c) & 15];
+  }
+  return text;
+}
+
+std::string bytesOf(std::string_view name, const std::vector<Input>& inputs) {
+  EXPECT_EQ(namesOf(bound(name, inputs)), "buf binary; ");
+  return hex(bufferOf(name, inputs)[0]);
+}
+
+TEST(AggregateBuffers, percentilesAndModesKeepSparksMapsOfCounts) {
+  EXPECT_EQ(bytesOf("percentile", {column(kInt, ints({7})), constant(kDouble, Datum(0.5))}),
+            "000000180000000000000000"
+            "0700000000000000"
+            "0100000000000000"
+            "ffffffff");
+  EXPECT_EQ(bytesOf("median", {column(DataType::decimalType(10, 2), {Datum(Decimal{725})})}),
+            "000000180000000000000000"
+            "d502000000000000"
+            "0100000000000000"
+            "ffffffff");
+  EXPECT_EQ(bytesOf("median", {column(DataType::floatType(), {Datum(1.5F), Datum(1.5F)})}),
+            "000000180000000000000000"
+            "0000c03f00000000"
+            "0200000000000000"
+            "ffffffff");
+  EXPECT_EQ(bytesOf("median", {column(DataType::yearMonthIntervalType(), ints({3}))}),
+            "000000180000000000000000"
+            "0300000000000000"
+            "0100000000000000"
+            "ffffffff");
+  EXPECT_EQ(bytesOf("median", {column(kInt, {Datum()})}), "ffffffff");
+  const DataType text = DataType::stringType();
+  EXPECT_EQ(bytesOf("mode", {column(text, {Datum("ab"), Datum("ab"), Datum(), Datum("ab")})}),
+            "000000200000000000000000"
+            "0200000018000000"
+            "0300000000000000"
+            "6162000000000000"
+            "ffffffff");
+}
+
+TEST(AggregateBuffers, countsOfAllTypesAreMerged) {
+  const auto of = [](std::string_view name, const DataType& type, const Row& values) {
+    const auto result =
+        aggregate(name, {column(type, values)}, std::vector<uint32_t>(values.size(), 0), 2);
+    EXPECT_TRUE(result) << (result ? "" : result.error().message());
+    // The second group has no values.
+    EXPECT_TRUE(!result || (*result)[1].isNull());
+    return result ? (*result)[0] : Datum("failed");
+  };
+  const DataType wide = DataType::decimalType(38, 2);
+  const Row decimals = {Datum(Decimal{-700}), Datum(Decimal{100}), Datum(Decimal{100}), Datum()};
+  EXPECT_EQ(of("mode", wide, decimals), Datum(Decimal{100}));
+  EXPECT_EQ(of("median", wide, decimals), Datum(1.0));
+  EXPECT_EQ(of("mode", DataType::booleanType(), {Datum(true), Datum(false), Datum(true)}),
+            Datum(true));
+  EXPECT_EQ(of("mode", DataType::byteType(), {Datum(int8_t{-1}), Datum(int8_t{-1})}),
+            Datum(int8_t{-1}));
+  EXPECT_EQ(of("mode", DataType::binaryType(), {Datum("x"), Datum("a"), Datum("x")}), Datum("x"));
+  EXPECT_EQ(
+      of("mode", DataType::arrayOf(kInt), {Datum(ints({1})), Datum(ints({2})), Datum(ints({2}))}),
+      Datum(ints({2})));
+  EXPECT_EQ(of("mode", kInt, ints({3, 1, 2})), Datum(1));
+  EXPECT_EQ(of("median", DataType::dayTimeIntervalType(), longs({-1, -4})), Datum(int64_t{-2}));
+  EXPECT_EQ(of("median", DataType::yearMonthIntervalType(), ints({12, 13})), Datum(12));
+  // More than wait to be sorted, and every value many times.
+  Row many;
+  for (int i = 0; i < 20000; ++i) many.emplace_back((i * 7919) % 1001);
+  EXPECT_EQ(of("median", kInt, many), Datum(500.0));
+}
+
+TEST(AggregateBuffers, frequenciesAreCountsOfTheirValue) {
+  const Input values = column(kInt, ints({1, 2, 3}));
+  const Input half = constant(kDouble, Datum(0.5));
+  const Input frequencies = column(kInt, ints({1, 0, 1000000}));
+  EXPECT_EQ(aggregate("percentile", {values, half, frequencies}, {0, 0, 0}, 1).value(),
+            doubles({3}));
+  const auto refused =
+      aggregate("percentile", {values, half, column(kInt, ints({1, 1, -2}))}, {0, 0, 0}, 1);
+  EXPECT_EQ(refused.error().errorClass(), "NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION");
+  EXPECT_EQ(refused.error().parameters().at("negativeValue"), "-2L");
+}
+
+TEST(AggregateBuffers, countsThatDoNotHoldAreRefused) {
+  const auto codec = ValueCountCodec<int32_t>::make(kInt).value();
+  const auto nothing = [](int32_t, int64_t) {};
+  std::string bytes;
+  ASSERT_TRUE(codec.encode({{7, 1}, {8, 2}}, bytes).ok());
+  EXPECT_TRUE(codec.decode(bytes, nothing).ok());
+  for (size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(codec.decode(bytes.substr(0, size), nothing).code(), StatusCode::kCorrupt) << size;
 }
 
 }  // namespace

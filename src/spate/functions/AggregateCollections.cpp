@@ -1,7 +1,6 @@
 // collect_list, collect_set, string_agg, mode: what keeps the values themselves.
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <set>
 
@@ -9,6 +8,7 @@
 #include "spate/functions/Errors.h"
 #include "spate/functions/Families.h"
 #include "spate/functions/OrderedDatum.h"
+#include "spate/functions/ValueCounts.h"
 #include "spate/types/UnsafeRow.h"
 
 namespace spate {
@@ -132,76 +132,68 @@ class StringAggregate final : public CollectAccumulator {
   std::string delimiter_;
 };
 
-/// A key of a map of values: Datum itself converts from too much for std::map.
-struct Counted {
-  Datum value;
-};
-struct CountedLess {
-  DataType type;
-  bool operator()(const Counted& a, const Counted& b) const {
-    return compareDatums(a.value, b.value, type) < 0;
-  }
-};
-
-/// The most frequent value; of several, the least. Buffer: the values with their counts.
+/// The most frequent value; of several, the least. Buffer: as Spark serialises its map of counts.
+template <class T>
 class ModeAccumulator final : public Accumulator {
  public:
-  explicit ModeAccumulator(DataType type) : type_(std::move(type)) {}
+  ModeAccumulator(DataType type, ValueCountCodec<T> codec)
+      : less_{std::move(type)}, codec_(std::move(codec)) {}
 
-  void resize(size_t groups) override {
-    while (counts_.size() < groups) counts_.emplace_back(CountedLess{type_});
-  }
+  void resize(size_t groups) override { counts_.resize(groups); }
   Status update(EvalContext&, std::span<const arrow::Datum> arguments,
                 std::span<const uint32_t> groups) override {
-    const Rows<Datum> rows(arguments[0], type_);
-    forEachValue(rows, groups,
-                 [this](uint32_t group, const Datum& value) { ++counts_[group][Counted{value}]; });
-    return {};
-  }
-  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
-    const Rows<Datum> rows{arrow::Datum(buffers[0]), bufferType(type_)};
-    forEachValue(rows, groups, [this](uint32_t group, const Datum& list) {
-      for (const Datum& pair : *list.as<Row>()) {
-        const Row& parts = *pair.as<Row>();
-        counts_[group][Counted{parts[0]}] += *parts[1].as<int64_t>();
-      }
+    const Rows<T> rows(arguments[0], less_.type);
+    forEachValue(rows, groups, [this](uint32_t group, auto value) {
+      counts_[group].add(T(std::move(value)), 1, less_);
     });
     return {};
   }
-  Result<std::vector<ArrayPtr>> buffers() const override {
-    std::vector<Datum> lists;
-    for (const auto& group : counts_) {
-      Row list;
-      for (const auto& [key, count] : group) list.emplace_back(Row{key.value, Datum(count)});
-      lists.emplace_back(std::move(list));
+  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
+    const Rows<std::string> rows{arrow::Datum(buffers[0]), DataType::binaryType()};
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const auto row = static_cast<int64_t>(i);
+      if (rows.isNull(row)) continue;
+      SPATE_RETURN_IF_ERROR(codec_.decode(rows[row], [&](T value, int64_t count) {
+        counts_[groups[i]].add(std::move(value), count, less_);
+      }));
     }
-    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(lists, bufferType(type_)));
+    return {};
+  }
+  Result<std::vector<ArrayPtr>> buffers() const override {
+    std::vector<std::string> texts(counts_.size());
+    for (size_t i = 0; i < counts_.size(); ++i)
+      SPATE_FAIL_IF_ERROR(codec_.encode(counts_[i].sorted(less_), texts[i]));
+    SPATE_ASSIGN_OR_FAIL(auto column, groupColumn(texts, {}, DataType::binaryType()));
     return std::vector<ArrayPtr>{std::move(column)};
   }
   Result<ArrayPtr> results() const override {
-    std::vector<Datum> modes;
-    for (const auto& group : counts_) {
-      Datum best;
-      int64_t most = 0;
-      for (const auto& [key, count] : group) {
-        if (count > most) {
-          most = count;
-          best = key.value;
-        }
-      }
-      modes.push_back(std::move(best));
+    std::vector<Stored<T>> modes;
+    std::vector<uint8_t> present;
+    for (const ValueCounts<T>& group : counts_) {
+      const std::vector<Counted<T>>& counts = group.sorted(less_);
+      const auto best = std::ranges::max_element(counts, {}, &Counted<T>::count);
+      present.push_back(best == counts.end() ? 0 : 1);
+      modes.push_back(best == counts.end() ? Stored<T>() : Stored<T>(best->value));
     }
-    return columnOf(modes, type_);
-  }
-
-  static DataType bufferType(const DataType& type) {
-    return DataType::arrayOf(
-        DataType::structOf({{"value", type}, {"count", DataType::longType(), false}}), false);
+    return column(modes, present);
   }
 
  private:
-  DataType type_;
-  std::vector<std::map<Counted, int64_t, CountedLess>> counts_;
+  Result<ArrayPtr> column(const std::vector<Stored<T>>& modes,
+                          const std::vector<uint8_t>& present) const {
+    if constexpr (std::is_same_v<T, bool>) {
+      std::vector<Datum> flags;
+      for (size_t i = 0; i < modes.size(); ++i)
+        flags.push_back(present[i] == 0 ? Datum() : Datum(modes[i] != 0));
+      return columnOf(flags, less_.type);
+    } else {
+      return groupColumn(modes, present, less_.type);
+    }
+  }
+
+  ValueLess less_;
+  ValueCountCodec<T> codec_;
+  std::vector<ValueCounts<T>> counts_;
 };
 
 Result<BoundAggregate> bindCollect(std::string_view name, std::span<const Argument> arguments,
@@ -260,11 +252,19 @@ Result<BoundAggregate> bindMode(std::string_view name, std::span<const Argument>
                                 const SessionSettings&) {
   SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments.size(), 1, 2));
   const DataType type = arguments[0].type;
-  BoundAggregate bound{
-      .type = type,
-      .argumentTypes = {type},
-      .buffer = {{"buf", ModeAccumulator::bufferType(type), false}},
-      .make = [type](const SessionSettings&) { return std::make_unique<ModeAccumulator>(type); }};
+  BoundAggregate bound{.type = type,
+                       .argumentTypes = {type},
+                       .buffer = {{"buf", DataType::binaryType()}},
+                       .make = nullptr};
+  const auto bindTo = [&](auto zero) -> Status {
+    using T = decltype(zero);
+    SPATE_ASSIGN_OR_RETURN(const auto codec, ValueCountCodec<T>::make(type));
+    bound.make = [=](const SessionSettings&) {
+      return std::make_unique<ModeAccumulator<T>>(type, codec);
+    };
+    return {};
+  };
+  SPATE_FAIL_IF_ERROR(withValueType(type, bindTo));
   // mode(x, true) takes the least of several, which is what is done without it, too.
   if (arguments.size() == 2) bound.argumentTypes.push_back(DataType::booleanType());
   if (arguments.size() == 2) bound.sql = "mode(" + arguments[0].sql + ")";

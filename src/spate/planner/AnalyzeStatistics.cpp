@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <random>
 
@@ -246,6 +247,11 @@ Result<LogicalNodePtr> Analyzer::approximateQuantiles(const plan::Statistic& nod
           "requirement failed: percentile should be in the range [0.0, 1.0]"));
     probabilities.push_back(numberOf(node.numbers[i]));
   }
+  // The reciprocal of the error; of none, one that no number of values comes near.
+  constexpr double kMost = std::numeric_limits<int32_t>::max();
+  const double reciprocal = error > 0 ? std::ceil(1 / error) : kMost;
+  const auto accuracy = plan::make(plan::Literal{
+      DataType::integerType(), Datum(static_cast<int32_t>(std::min(reciprocal, kMost)))});
   SPATE_ASSIGN_OR_FAIL(const auto input, analyzeQuery(node.input));
   ExpressionBinder binder = binderFor(*input);
   for (const std::string& name : node.columns) {
@@ -255,10 +261,11 @@ Result<LogicalNodePtr> Analyzer::approximateQuantiles(const plan::Statistic& nod
       return failure(
           Status::invalidArgument("requirement failed: Quantile calculation for column " + name +
                                   " with data type " + bound->type().sql() + " is not supported."));
-    const auto number = plan::make(plan::Cast{column, DataType::doubleType()});
-    // Exact ranks are within every error that may be asked for.
-    const auto quantiles =
-        plan::makeCall("percentile_approx", {number, plan::makeCall("array", probabilities)});
+    // As Spark, NaN is no value.
+    const auto number = plan::makeCall(
+        "nullif", {plan::make(plan::Cast{column, DataType::doubleType()}), numberOf(std::nan(""))});
+    const auto quantiles = plan::makeCall(
+        "percentile_approx", {number, plan::makeCall("array", probabilities), accuracy});
     const auto none = plan::make(
         plan::Cast{plan::makeCall("array", {}), DataType::arrayOf(DataType::doubleType(), false)});
     outputs.push_back(plan::makeCall("coalesce", {quantiles, none}));
