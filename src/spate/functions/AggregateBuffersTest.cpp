@@ -234,5 +234,26 @@ TEST(AggregateBuffers, countsThatDoNotHoldAreRefused) {
     EXPECT_EQ(codec.decode(bytes.substr(0, size), nothing).code(), StatusCode::kCorrupt) << size;
 }
 
+TEST(AggregateBuffers, setsOfBinaryValuesKeepArraysOfBytes) {
+  const Input values = column(DataType::binaryType(), {Datum("\x01\x02"), Datum("\x01\x02")});
+  EXPECT_EQ(hex(bufferOf("collect_set", {values})[0]),
+            "00000000000000003000000010000000"
+            "0100000000000000"
+            "0000000000000000"
+            "1800000018000000"
+            "0200000000000000"
+            "0000000000000000"
+            "0102000000000000");
+  Row all;
+  for (int i = 0; i < 300; ++i) all.emplace_back(std::string(static_cast<size_t>(i % 100), 'x'));
+  const auto merged = aggregate("collect_set", {column(DataType::binaryType(), all)},
+                                std::vector<uint32_t>(all.size(), 0), 1);
+  ASSERT_TRUE(merged) << merged.error().message();
+  Row set = *(*merged)[0].as<Row>();
+  EXPECT_EQ(set.size(), 100u);
+  for (const Datum& value : set)
+    EXPECT_EQ(value.as<std::string>()->find_first_not_of('x'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace spate

@@ -1,6 +1,7 @@
 // collect_list, collect_set, string_agg, mode: what keeps the values themselves.
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <set>
 
@@ -15,17 +16,40 @@ namespace spate {
 namespace {
 
 /// Spark's serialised form of collected values: the bytes of a row of one array. None for what has
-/// no such form, or another: Spark keeps a set of binary values as arrays of bytes.
-std::optional<UnsafeRowCodec> codecOf(const DataType& type, bool distinct) {
-  if (distinct && type.is(TypeKind::kBinary)) return std::nullopt;
+/// no such form.
+std::optional<UnsafeRowCodec> codecOf(const DataType& type) {
   auto codec =
       UnsafeRowCodec::make(DataType::structOf({{"buf", DataType::arrayOf(type, false), false}}));
   if (!codec) return std::nullopt;
   return *std::move(codec);
 }
 
-DataType collectBufferType(const DataType& type, bool distinct) {
-  return codecOf(type, distinct) ? DataType::binaryType() : DataType::arrayOf(type, false);
+/// Spark keeps a binary value of a set as an array of bytes: their number, a bit each for null, and
+/// the bytes, padded to words.
+constexpr size_t kWord = sizeof(int64_t);
+size_t arrayHeader(size_t bytes) { return kWord + (bytes + 63) / 64 * kWord; }
+
+std::string asUnsafeArray(std::string_view bytes) {
+  std::string out((arrayHeader(bytes.size()) + bytes.size() + kWord - 1) / kWord * kWord, '\0');
+  const auto count = static_cast<int64_t>(bytes.size());
+  std::memcpy(out.data(), &count, sizeof(count));
+  out.replace(arrayHeader(bytes.size()), bytes.size(), bytes);
+  return out;
+}
+
+Result<std::string> fromUnsafeArray(std::string_view array) {
+  int64_t count = 0;
+  if (array.size() >= kWord) std::memcpy(&count, array.data(), sizeof(count));
+  const auto size = static_cast<size_t>(count);
+  if (array.size() < kWord || count < 0 || size > array.size() ||
+      arrayHeader(size) + size > array.size())
+    return failure(Status::corrupt("an array of bytes has no place in " +
+                                   std::to_string(array.size()) + " bytes"));
+  return std::string(array.substr(arrayHeader(size), size));
+}
+
+DataType collectBufferType(const DataType& type) {
+  return codecOf(type) ? DataType::binaryType() : DataType::arrayOf(type, false);
 }
 
 /// The values that are not null, in the order of arrival. Buffer: as Spark serialises them, or else
@@ -35,8 +59,9 @@ class CollectAccumulator : public Accumulator {
   CollectAccumulator(DataType type, bool distinct)
       : type_(std::move(type)),
         array_(DataType::arrayOf(type_, false)),
-        codec_(codecOf(type_, distinct)),
-        distinct_(distinct) {}
+        codec_(codecOf(type_)),
+        distinct_(distinct),
+        asArrays_(distinct && type_.is(TypeKind::kBinary)) {}
 
   void resize(size_t groups) override {
     values_.resize(groups);
@@ -80,15 +105,30 @@ class CollectAccumulator : public Accumulator {
       if (rows.isNull(row)) continue;
       SPATE_ASSIGN_OR_RETURN(const Row decoded, codec_->decode(rows[row]));
       // A list that nothing was put into may be null in what comes from outside.
-      if (const auto* list = decoded[0].as<Row>()) addAll(groups[i], *list);
+      const auto* list = decoded[0].as<Row>();
+      if (list == nullptr) continue;
+      if (!asArrays_) {
+        addAll(groups[i], *list);
+        continue;
+      }
+      for (const Datum& value : *list) {
+        const auto* array = value.as<std::string>();
+        if (array == nullptr) continue;
+        SPATE_ASSIGN_OR_RETURN(std::string bytes, fromUnsafeArray(*array));
+        add(groups[i], Datum(std::move(bytes)));
+      }
     }
     return {};
   }
   Result<ArrayPtr> bytes() const {
     std::vector<std::string> texts;
     for (const Row& list : values_) {
+      Row kept = list;
+      if (asArrays_) {
+        for (Datum& value : kept) value = Datum(asUnsafeArray(*value.as<std::string>()));
+      }
       std::string text;
-      SPATE_FAIL_IF_ERROR(codec_->encode(Row{Datum(list)}, text));
+      SPATE_FAIL_IF_ERROR(codec_->encode(Row{Datum(std::move(kept))}, text));
       texts.push_back(std::move(text));
     }
     return groupColumn(texts, {}, DataType::binaryType());
@@ -102,6 +142,8 @@ class CollectAccumulator : public Accumulator {
   DataType array_;
   std::optional<UnsafeRowCodec> codec_;
   bool distinct_;
+  /// The values are arrays of bytes in the buffer.
+  bool asArrays_;
   std::vector<Row> values_;
   std::vector<std::set<Datum, DatumLess>> known_;
 };
@@ -215,7 +257,7 @@ Result<BoundAggregate> bindCollect(std::string_view name, std::span<const Argume
       .type = list,
       .nullable = false,
       .argumentTypes = {type},
-      .buffer = {{"buf", collectBufferType(type, distinct), false}},
+      .buffer = {{"buf", collectBufferType(type), false}},
       .make =
           [type, distinct](const SessionSettings&) {
             return std::make_unique<CollectAccumulator>(type, distinct);
@@ -239,7 +281,7 @@ Result<BoundAggregate> bindStringAggregate(std::string_view name,
   }
   BoundAggregate bound{.type = type,
                        .argumentTypes = std::vector<DataType>(arguments.size(), type),
-                       .buffer = {{"buf", collectBufferType(type, false), false}},
+                       .buffer = {{"buf", collectBufferType(type), false}},
                        .make = [type, delimiter](const SessionSettings&) {
                          return std::make_unique<StringAggregate>(type, delimiter);
                        }};
