@@ -55,6 +55,49 @@ class FunctionsTest(ServerTest):
     def first(self, expressions: str) -> tuple:
         return tuple(self.spark.sql("SELECT " + expressions).first())
 
+    def test_distinct_values_are_estimated_as_spark_does(self) -> None:
+        estimates = {
+            "id": 2770,
+            "id, 0.1": 3039,
+            "id, 0.01D": 2991,
+            "cast(id AS string)": 2788,
+            "cast(cast(id AS string) AS binary)": 2788,
+            "cast(id AS int)": 2963,
+            "date_from_unix_date(cast(id AS int))": 2963,
+            "cast(id AS decimal(10,2))": 2980,
+            "cast(id AS decimal(30,2))": 3041,
+            "cast(id AS double)": 2837,
+            "cast(id AS float) / 2": 2907,
+            "cast(id % 2 AS boolean)": 2,
+            "timestamp_seconds(id)": 2867,
+            "struct(id, cast(id % 7 AS string))": 2857,
+            "array(id, id + 1)": 3112,
+            "map(id, id + 1)": 3112,
+            "null": 0,
+        }
+        calls = [f"approx_count_distinct({arguments})" for arguments in estimates]
+        row = self.spark.sql(f"SELECT {', '.join(calls)} FROM range(3000)").first()
+        given = dict(zip(estimates, row, strict=True))
+        self.assertEqual(estimates, given)
+        odd = "(0.0D), (-0.0D), (double('nan')), (-double('nan')), (null)"
+        self.assertEqual(
+            2, self.spark.sql(f"SELECT approx_count_distinct(v) FROM VALUES {odd} t(v)").first()[0]
+        )
+
+    def test_the_deviation_of_distinct_counts_is_checked(self) -> None:
+        for deviation, condition in {
+            "0.4": "FAILED_FUNCTION_CALL",
+            "-0.1": "FAILED_FUNCTION_CALL",
+            "1": "_LEGACY_ERROR_TEMP_1104",
+            "'0.05'": "_LEGACY_ERROR_TEMP_1104",
+            "id": "_LEGACY_ERROR_TEMP_1104",
+        }.items():
+            with self.assertRaises(AnalysisException, msg=deviation) as raised:
+                self.spark.sql(
+                    f"SELECT approx_count_distinct(id, {deviation}) FROM range(9)"
+                ).first()
+            self.assertEqual(condition, raised.exception.getCondition(), deviation)
+
     def test_lambdas_over_arrays(self) -> None:
         self.assertEqual(
             ([2, 3, 4], [0, 2, 6], ["ab"]),

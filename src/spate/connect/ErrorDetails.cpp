@@ -84,9 +84,10 @@ Classes runtimeClasses(const Status& status) {
 Classes classesOf(const Status& status) {
   const std::string& name = status.errorClass();
   const std::string& state = status.sqlState();
-  // Those of analysis, which have no SQLSTATE, and one that has one of another kind.
+  // Those of analysis that have no class of their own and no SQLSTATE, and two with one of another
+  // kind.
   if (startsWith(name, "_LEGACY_ERROR_TEMP_1") || startsWith(name, "_LEGACY_ERROR_TEMP_3") ||
-      name == "TRANSPOSE_EXCEED_ROW_LIMIT") {
+      name == "TRANSPOSE_EXCEED_ROW_LIMIT" || name == "FAILED_FUNCTION_CALL") {
     return {"org.apache.spark.sql.AnalysisException", "java.lang.Exception"};
   }
   if (name == "STREAM_FAILED") {
@@ -98,10 +99,6 @@ Classes classesOf(const Status& status) {
       startsWith(name, "INCOMPLETE_TYPE_DEFINITION") || name == "DATATYPE_MISSING_SIZE") {
     return {"org.apache.spark.sql.catalyst.parser.ParseException",
             "org.apache.spark.sql.AnalysisException"};
-  }
-  // Analysis errors that have no class of their own in Spark, and no SQLSTATE.
-  if (startsWith(name, "_LEGACY_ERROR_TEMP_1") || startsWith(name, "_LEGACY_ERROR_TEMP_310")) {
-    return {"org.apache.spark.sql.AnalysisException", "java.lang.Exception"};
   }
   if (startsWith(name, "INVALID_HANDLE") || startsWith(name, "INVALID_CURSOR") ||
       name == "OPERATION_CANCELED") {

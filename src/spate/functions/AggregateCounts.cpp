@@ -1,11 +1,12 @@
 // count, count_if, approx_count_distinct.
 #include <array>
-#include <boost/unordered/unordered_flat_set.hpp>
+#include <cmath>
 
 #include "spate/functions/AggregateColumns.h"
 #include "spate/functions/Errors.h"
 #include "spate/functions/Families.h"
-#include "spate/types/Murmur3.h"
+#include "spate/functions/HyperLogLog.h"
+#include "spate/functions/XxHash64.h"
 
 namespace spate {
 namespace {
@@ -61,54 +62,79 @@ class CountAccumulator final : public Accumulator {
   std::vector<int64_t> counts_;
 };
 
-/// The distinct hashes of the values: exact but for collisions of 64 bits.
+/// About how many distinct values there are. Buffer: the words of a HyperLogLog.
 class DistinctAccumulator final : public Accumulator {
  public:
-  explicit DistinctAccumulator(DataType type) : type_(std::move(type)) {}
+  DistinctAccumulator(DataType type, HyperLogLog sketches)
+      : type_(std::move(type)), sketches_(sketches) {}
 
-  void resize(size_t groups) override { hashes_.resize(groups); }
+  void resize(size_t groups) override {
+    groups_ = groups;
+    words_.resize(groups * sketches_.words());
+  }
 
   Status update(EvalContext&, std::span<const arrow::Datum> arguments,
                 std::span<const uint32_t> groups) override {
-    const Rows<Datum> rows(arguments[0], type_);
-    forEachValue(rows, groups, [this](uint32_t group, const Datum& value) {
-      const auto low = static_cast<uint32_t>(murmur3(type_, value, kMurmur3Seed));
-      const auto high = static_cast<uint32_t>(murmur3(type_, value, ~kMurmur3Seed));
-      hashes_[group].insert(static_cast<int64_t>((uint64_t{high} << 32) | low));
+    withValueType(type_, [&]<class T>(const T&) {
+      forEachValue(Rows<T>(arguments[0], type_), groups, [&](uint32_t group, const auto& value) {
+        sketches_.add(static_cast<uint64_t>(hashOf(value)), sketchOf(group));
+      });
     });
     return {};
   }
 
   Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
-    const Rows<Datum> rows{arrow::Datum(buffers[0]), bufferType()};
-    forEachValue(rows, groups, [this](uint32_t group, const Datum& value) {
-      for (const Datum& hash : *value.as<Row>()) hashes_[group].insert(*hash.as<int64_t>());
-    });
+    const size_t words = sketches_.words();
+    for (size_t word = 0; word < words; ++word) {
+      const Rows<int64_t> rows{arrow::Datum(buffers[word]), DataType::longType()};
+      forEachValue(rows, groups, [&](uint32_t group, int64_t more) {
+        uint64_t& mine = words_[group * words + word];
+        mine = HyperLogLog::joined(mine, static_cast<uint64_t>(more));
+      });
+    }
     return {};
   }
 
   Result<std::vector<ArrayPtr>> buffers() const override {
-    std::vector<Datum> rows;
-    for (const auto& group : hashes_) {
-      Row hashes;
-      for (const int64_t hash : group) hashes.emplace_back(hash);
-      rows.emplace_back(std::move(hashes));
+    const size_t words = sketches_.words();
+    std::vector<ArrayPtr> columns;
+    std::vector<int64_t> column(groups_);
+    for (size_t word = 0; word < words; ++word) {
+      for (size_t group = 0; group < groups_; ++group)
+        column[group] = static_cast<int64_t>(words_[group * words + word]);
+      SPATE_ASSIGN_OR_FAIL(auto made, groupColumn(column, {}, DataType::longType()));
+      columns.push_back(std::move(made));
     }
-    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(rows, bufferType()));
-    return std::vector<ArrayPtr>{std::move(column)};
+    return columns;
   }
 
   Result<ArrayPtr> results() const override {
-    std::vector<int64_t> counts;
-    for (const auto& group : hashes_) counts.push_back(static_cast<int64_t>(group.size()));
+    std::vector<int64_t> counts(groups_);
+    const size_t words = sketches_.words();
+    for (size_t group = 0; group < groups_; ++group)
+      counts[group] = sketches_.estimate(std::span(words_).subspan(group * words, words));
     return groupColumn(counts, {}, DataType::longType());
   }
 
-  static DataType bufferType() { return DataType::arrayOf(DataType::longType(), false); }
-
  private:
+  std::span<uint64_t> sketchOf(uint32_t group) {
+    return std::span(words_).subspan(group * sketches_.words(), sketches_.words());
+  }
+  template <class T>
+  int64_t hashOf(const T& value) const {
+    if constexpr (std::is_same_v<T, Datum>) {
+      return xxHash64(type_, value, kXxHash64Seed);
+    } else if constexpr (std::is_same_v<T, Int128>) {
+      return xxHash64(type_, Datum(Decimal{value}), kXxHash64Seed);
+    } else {
+      return xxHash64(value, kXxHash64Seed);
+    }
+  }
+
   DataType type_;
-  std::vector<boost::unordered_flat_set<int64_t>> hashes_;
+  HyperLogLog sketches_;
+  size_t groups_ = 0;
+  std::vector<uint64_t> words_;
 };
 
 Result<BoundAggregate> bindCount(std::string_view name, std::span<const Argument> arguments,
@@ -131,21 +157,51 @@ Result<BoundAggregate> bindCount(std::string_view name, std::span<const Argument
                         }};
 }
 
+/// The precision for the second argument of approx_count_distinct.
+Result<int> precisionOf(std::span<const Argument> arguments) {
+  double deviation = 0.05;
+  if (arguments.size() == 2) {
+    const Argument& argument = arguments[1];
+    const Datum value = argument.constant.value_or(Datum());
+    if (const auto* real = value.as<double>()) {
+      deviation = *real;
+    } else if (const auto* decimal = value.as<Decimal>()) {
+      deviation = static_cast<double>(decimal->unscaled) / std::pow(10.0, argument.type.scale());
+    } else {
+      return failure(Status::invalidArgument("The second argument should be a double literal.")
+                         .withErrorClass("_LEGACY_ERROR_TEMP_1104", ""));
+    }
+  }
+  const double precision = HyperLogLog::precisionFor(deviation).value_or(0);
+  if (precision < HyperLogLog::kLeastPrecision)
+    return failure(
+        Status::invalidArgument("Failed preparing of the function `approx_count_distinct` for "
+                                "call. Please, double check function's arguments.")
+            .withErrorClass("FAILED_FUNCTION_CALL", "38000",
+                            {{"funcName", "`approx_count_distinct`"}}));
+  if (precision > HyperLogLog::kMostPrecision)
+    return failure(Status::unsupported(
+        "approx_count_distinct with a relative standard deviation below 0.0022; ask for a larger "
+        "one, or count(DISTINCT ...) where the input is no stream"));
+  return static_cast<int>(precision);
+}
+
 Result<BoundAggregate> bindDistinct(std::string_view name, std::span<const Argument> arguments,
                                     const SessionSettings&) {
   SPATE_FAIL_IF_ERROR(checkArgumentCount(name, arguments.size(), 1, 2));
+  SPATE_ASSIGN_OR_FAIL(const int precision, precisionOf(arguments));
+  const HyperLogLog sketches(precision);
   BoundAggregate bound{.type = DataType::longType(),
                        .nullable = false,
                        .argumentTypes = {},
-                       .buffer = {{"hashes", DistinctAccumulator::bufferType(), false}},
-                       .make = [type = arguments[0].type](const SessionSettings&) {
-                         return std::make_unique<DistinctAccumulator>(type);
+                       .buffer = {},
+                       .make = [type = arguments[0].type, sketches](const SessionSettings&) {
+                         return std::make_unique<DistinctAccumulator>(type, sketches);
                        }};
+  for (size_t word = 0; word < sketches.words(); ++word)
+    bound.buffer.push_back({"MS[" + std::to_string(word) + "]", DataType::longType(), false});
   for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  if (arguments.size() == 2) {
-    bound.sql = std::string(name) + "(" + arguments[0].sql + ")";
-    bound.argumentTypes[1] = DataType::doubleType();
-  }
+  if (arguments.size() == 2) bound.sql = std::string(name) + "(" + arguments[0].sql + ")";
   return bound;
 }
 

@@ -1,9 +1,7 @@
 #include <arrow/array/array_primitive.h>
 #include <arrow/buffer.h>
-#include <xxhash.h>
 #include <zlib.h>
 
-#include <bit>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "spate/functions/Families.h"
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
+#include "spate/functions/XxHash64.h"
 #include "spate/types/ArrowValues.h"
 #include "spate/types/Murmur3.h"
 
@@ -21,62 +20,15 @@ namespace {
 
 using Arguments = std::span<const arrow::Datum>;
 
-int64_t xxhashOfBytes(std::string_view bytes, int64_t seed) {
-  return static_cast<int64_t>(XXH64(bytes.data(), bytes.size(), static_cast<uint64_t>(seed)));
-}
-
-template <class T>
-int64_t xxhashOfNumber(T value, int64_t seed) {
-  return static_cast<int64_t>(XXH64(&value, sizeof(value), static_cast<uint64_t>(seed)));
-}
-
-/// Spark's xxhash64 of a value, on top of the hash so far; null leaves it as it is.
-int64_t xxhash(const DataType& type, const Datum& value, int64_t seed) {
-  if (const auto* v = value.as<bool>()) return xxhashOfNumber<int32_t>(*v ? 1 : 0, seed);
-  if (const auto* v = value.as<int8_t>()) return xxhashOfNumber<int32_t>(*v, seed);
-  if (const auto* v = value.as<int16_t>()) return xxhashOfNumber<int32_t>(*v, seed);
-  if (const auto* v = value.as<int32_t>()) return xxhashOfNumber<int32_t>(*v, seed);
-  if (const auto* v = value.as<int64_t>()) return xxhashOfNumber<int64_t>(*v, seed);
-  if (const auto* v = value.as<float>())
-    return xxhashOfNumber(*v == 0 ? 0 : std::bit_cast<int32_t>(*v), seed);
-  if (const auto* v = value.as<double>())
-    return xxhashOfNumber(*v == 0 ? int64_t{0} : std::bit_cast<int64_t>(*v), seed);
-  if (const auto* v = value.as<std::string>()) return xxhashOfBytes(*v, seed);
-  if (const auto* v = value.as<Decimal>()) {
-    if (type.precision() <= 18)
-      return xxhashOfNumber<int64_t>(static_cast<int64_t>(v->unscaled), seed);
-    return xxhashOfBytes(bigEndianBytes(v->unscaled), seed);
-  }
-  if (const auto* v = value.as<CalendarInterval>()) {
-    seed = xxhashOfNumber<int64_t>(v->micros, seed);
-    seed = xxhashOfNumber<int32_t>(v->days, seed);
-    return xxhashOfNumber<int32_t>(v->months, seed);
-  }
-  if (const auto* v = value.as<Row>()) {
-    for (size_t i = 0; i < v->size(); ++i) {
-      const DataType& part = type.is(TypeKind::kArray) ? type.elementType() : type.fields()[i].type;
-      seed = xxhash(part, (*v)[i], seed);
-    }
-    return seed;
-  }
-  if (const auto* v = value.as<MapValue>()) {
-    for (size_t i = 0; i < v->keys.size(); ++i) {
-      seed = xxhash(type.keyType(), v->keys[i], seed);
-      seed = xxhash(type.valueType(), v->values[i], seed);
-    }
-  }
-  return seed;
-}
-
 Kernel xxhashKernel(std::vector<DataType> types) {
   return [types = std::move(types)](EvalContext&, Arguments values, int64_t rows) {
     return forEachRow<arrow::Int64Builder, false>(
         values, rows, arrow::int64(),
         [&](const ArgumentColumns& in, int64_t i, arrow::Int64Builder& builder) {
-          int64_t hash = 42;
+          int64_t hash = kXxHash64Seed;
           for (size_t c = 0; c < in.size(); ++c) {
             if (in[c].isNull(i)) continue;
-            hash = xxhash(types[c], valueAt(in[c].array(), in[c].at(i), types[c]), hash);
+            hash = xxHash64(types[c], valueAt(in[c].array(), in[c].at(i), types[c]), hash);
           }
           builder.UnsafeAppend(hash);
         });
