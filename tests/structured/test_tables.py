@@ -3,9 +3,10 @@
 import pathlib
 import shutil
 import tempfile
+import threading
 import unittest
 
-from pyspark.errors import AnalysisException, SparkRuntimeException
+from pyspark.errors import AnalysisException, PySparkException, SparkRuntimeException
 from pyspark.sql import Observation, Row
 from pyspark.sql import functions as F
 from serving import ServerTest
@@ -62,6 +63,47 @@ class TablesTest(ServerTest):
         self.assertTrue(self.spark.catalog.dropGlobalTempView("everybodys"))
         other.sql("DROP TABLE shared")
         self.assertFalse(self.spark.catalog.tableExists("shared"))
+
+    def test_failed_table_leaves_nothing_in_its_way(self) -> None:
+        with self.assertRaisesRegex(PySparkException, "DIVIDE_BY_ZERO"):
+            self.spark.sql("CREATE TABLE made AS SELECT 1 / (id - id) AS a FROM range(1)")
+        self.spark.sql("CREATE TABLE made USING parquet AS SELECT 1 AS a")
+        failing = self.spark.sql("SELECT 1 / (id - id) AS a FROM range(1)")
+        with self.assertRaisesRegex(PySparkException, "DIVIDE_BY_ZERO"):
+            failing.write.mode("overwrite").saveAsTable("made")
+        self.assertEqual([(1,)], self.rows("SELECT * FROM made"))
+        self.spark.sql("DROP TABLE made")
+
+    def test_table_that_two_make_at_once(self) -> None:
+        outcomes: list[int] = []
+        refused: list[str | None] = []
+
+        def make(session, number: int) -> None:
+            frame = session.range(200_000).select(F.lit(number).alias("maker"))
+            try:
+                frame.write.saveAsTable("contested")
+                outcomes.append(number)
+            except PySparkException as error:
+                refused.append(error.getCondition())
+
+        for _ in range(5):
+            outcomes.clear()
+            makers = [
+                threading.Thread(target=make, args=(self.connect(), number)) for number in range(3)
+            ]
+            for maker in makers:
+                maker.start()
+            for maker in makers:
+                maker.join()
+            self.assertEqual(1, len(outcomes))
+            self.assertEqual(
+                [(outcomes[0], 200_000)],
+                self.rows("SELECT maker, count(*) FROM contested GROUP BY maker"),
+            )
+            self.spark.sql("DROP TABLE contested")
+        self.assertLessEqual(
+            set(refused), {"TABLE_OR_VIEW_ALREADY_EXISTS", "LOCATION_ALREADY_EXISTS"}
+        )
 
     def test_save_modes(self) -> None:
         self.spark.range(2).write.format("json").saveAsTable("saved")

@@ -103,7 +103,7 @@ Status InMemoryCatalog::dropDatabase(const std::string& name, bool ignoreIfMissi
     const auto found = databases_.find(name);
     if (found == databases_.end())
       return ignoreIfMissing ? Status::OK() : schemaNotFoundError(name);
-    if (!cascade && !found->second.tables.empty())
+    if (!cascade && !(found->second.tables.empty() && found->second.reserved.empty()))
       return Status::invalidArgument("Cannot drop a schema " + quotedPart(name) +
                                      " because it contains objects.\nUse DROP SCHEMA ... CASCADE "
                                      "to drop the schema and all its objects.")
@@ -181,8 +181,33 @@ Status InMemoryCatalog::createTable(CatalogTable table, bool ignoreIfExists) {
   if (findTable(table.name))
     return ignoreIfExists ? Status::OK() : tableAlreadyExistsError(table.name);
   SPATE_ASSIGN_OR_RETURN(CatalogTable prepared, prepareTable(std::move(table)));
-  if (prepared.isManaged) SPATE_RETURN_IF_ERROR(files_->createDirectories(prepared.location));
+  if (Status status = reserveTable(prepared.name); !status.ok()) {
+    const bool exists = status.errorClass() == "TABLE_OR_VIEW_ALREADY_EXISTS";
+    return exists && ignoreIfExists ? Status::OK() : status;
+  }
+  if (prepared.isManaged) {
+    if (Status status = files_->createDirectories(prepared.location); !status.ok()) {
+      releaseTable(prepared.name);
+      return status;
+    }
+  }
   return registerTable(std::move(prepared));
+}
+
+Status InMemoryCatalog::reserveTable(const TableIdentifier& name) {
+  const std::lock_guard lock(mutex_);
+  const auto database = databases_.find(name.database);
+  if (database == databases_.end()) return schemaNotFoundError(name.database);
+  if (database->second.tables.contains(name.table) ||
+      !database->second.reserved.insert(name.table).second)
+    return tableAlreadyExistsError(name);
+  return Status::OK();
+}
+
+void InMemoryCatalog::releaseTable(const TableIdentifier& name) {
+  const std::lock_guard lock(mutex_);
+  const auto database = databases_.find(name.database);
+  if (database != databases_.end()) database->second.reserved.erase(name.table);
 }
 
 Status InMemoryCatalog::registerTable(CatalogTable table) {
@@ -190,6 +215,7 @@ Status InMemoryCatalog::registerTable(CatalogTable table) {
   const auto database = databases_.find(table.name.database);
   if (database == databases_.end()) return schemaNotFoundError(table.name.database);
   const TableIdentifier name = table.name;
+  database->second.reserved.erase(name.table);
   const bool isNew =
       database->second.tables
           .emplace(name.table, std::make_shared<const CatalogTable>(std::move(table)))
@@ -207,8 +233,12 @@ Result<bool> InMemoryCatalog::dropTable(const TableIdentifier& name) {
     if (found == database->second.tables.end()) return false;
     table = found->second;
     database->second.tables.erase(found);
+    // Who makes one of that name must not lose its files to this.
+    database->second.reserved.insert(name.table);
   }
-  if (table->isManaged) SPATE_FAIL_IF_ERROR(files_->removeAll(table->location));
+  const Status removed = table->isManaged ? files_->removeAll(table->location) : Status::OK();
+  releaseTable(name);
+  SPATE_FAIL_IF_ERROR(removed);
   return true;
 }
 

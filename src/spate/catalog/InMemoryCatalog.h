@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,11 @@ class InMemoryCatalog {
   Result<CatalogTable> prepareTable(CatalogTable table) const;
   /// prepareTable(), then the table and its directory are there.
   Status createTable(CatalogTable table, bool ignoreIfExists);
-  /// The same for a table that prepareTable() gave and whose files have been written since.
+  /// Keeps the name for a table whose files are going to be written: until registerTable() or
+  /// releaseTable() nobody else gets it, and nobody sees the table.
+  Status reserveTable(const TableIdentifier& name);
+  void releaseTable(const TableIdentifier& name);
+  /// The table that prepareTable() gave, under its reserved name, when its files have been written.
   Status registerTable(CatalogTable table);
   /// False: there was none. The files of a managed table are removed.
   Result<bool> dropTable(const TableIdentifier& name);
@@ -51,6 +56,7 @@ class InMemoryCatalog {
   struct Database {
     CatalogDatabase database;
     std::map<std::string, std::shared_ptr<const CatalogTable>> tables;
+    std::set<std::string> reserved;
   };
 
   Result<std::string> defaultLocation(const TableIdentifier& name) const;

@@ -43,6 +43,19 @@ TEST_F(InMemoryCatalogTest, managedTableHasDirectoryThatGoesWithIt) {
   EXPECT_FALSE(*catalog_.dropTable({"default", "t"}));
 }
 
+TEST_F(InMemoryCatalogTest, reservedNameIsNobodyElsesAndNotSeen) {
+  const TableIdentifier name{"default", "t"};
+  ASSERT_TRUE(catalog_.reserveTable(name).ok());
+  EXPECT_FALSE(catalog_.findTable(name));
+  EXPECT_EQ(classOf(catalog_.reserveTable(name)), "TABLE_OR_VIEW_ALREADY_EXISTS");
+  EXPECT_EQ(classOfCreate(tableNamed("t")), "TABLE_OR_VIEW_ALREADY_EXISTS");
+  catalog_.releaseTable(name);
+  ASSERT_TRUE(catalog_.reserveTable(name).ok());
+  ASSERT_TRUE(catalog_.registerTable(catalog_.prepareTable(tableNamed("t")).value()).ok());
+  EXPECT_TRUE(catalog_.findTable(name));
+  EXPECT_EQ(classOf(catalog_.reserveTable(name)), "TABLE_OR_VIEW_ALREADY_EXISTS");
+}
+
 /// Removes nothing, and looks at the catalog while it should.
 class LookingFileSystem final : public FileSystem {
  public:
@@ -77,6 +90,17 @@ class LookingFileSystem final : public FileSystem {
   InMemoryFileSystem files_;
   std::vector<std::future<void>> looks_;
 };
+
+TEST_F(InMemoryCatalogTest, nameIsFreeWhenItsFilesAreGone) {
+  const auto files = std::make_shared<LookingFileSystem>();
+  InMemoryCatalog catalog(files, "/warehouse");
+  ASSERT_TRUE(catalog.createTable(tableNamed("t"), false).ok());
+  Status made;
+  files->look = [&] { made = catalog.createTable(tableNamed("t"), false); };
+  EXPECT_FALSE(catalog.dropTable({"default", "t"}));
+  EXPECT_EQ(classOf(made), "TABLE_OR_VIEW_ALREADY_EXISTS");
+  EXPECT_TRUE(catalog.createTable(tableNamed("t"), false).ok());
+}
 
 TEST_F(InMemoryCatalogTest, filesAreRemovedWhileOthersLookTablesUp) {
   const auto files = std::make_shared<LookingFileSystem>();

@@ -105,8 +105,8 @@ Status EngineSession::createTableAs(CatalogTable table, const plan::RelationPtr&
   table.schema = structOf(plan->columns);
   SPATE_RETURN_IF_ERROR(checkProvider(table));
   const auto existing = catalog_.tables().findTable(table.name);
-  if (existing && isReplace && readsFiles(*plan, existing->location))
-    return overwriteReadTableError(table.name);
+  if (existing && !isReplace) return tableAlreadyExistsError(table.name);
+  if (existing && readsFiles(*plan, existing->location)) return overwriteReadTableError(table.name);
   // The old one makes way when there is something to put into its place.
   CatalogTable prepared = table;
   if (existing && table.isManaged) prepared.location = existing->location;
@@ -116,23 +116,37 @@ Status EngineSession::createTableAs(CatalogTable table, const plan::RelationPtr&
   if (!table.isManaged && !mayHaveFiles) {
     const auto there = FileSystem::local()->list(table.location);
     if (there && !there->empty())
-      return analysisError(
-          "_LEGACY_ERROR_TEMP_1241", "",
-          "CREATE-TABLE-AS-SELECT cannot create table with location to a non-empty directory "
-          "file:" +
-              table.location +
-              ". To allow overwriting the existing non-empty directory, set "
-              "'spark.sql.legacy.allowNonEmptyLocationInCTAS' to true.");
+      return analysisError("_LEGACY_ERROR_TEMP_1241", "",
+                           "CREATE-TABLE-AS-SELECT cannot create table with location to a "
+                           "non-empty directory "
+                           "file:" +
+                               table.location +
+                               ". To allow overwriting the existing non-empty directory, set "
+                               "'spark.sql.legacy.allowNonEmptyLocationInCTAS' to true.");
   }
   SPATE_ASSIGN_OR_RETURN(const Rows rows, collectPlan(plan, stop, &observed));
+  InMemoryCatalog& tables = catalog_.tables();
   if (existing) {
-    SPATE_ASSIGN_OR_RETURN(const bool dropped, catalog_.tables().dropTable(table.name));
+    SPATE_ASSIGN_OR_RETURN(const bool dropped, tables.dropTable(table.name));
     static_cast<void>(dropped);
-    SPATE_ASSIGN_OR_RETURN(prepared, catalog_.tables().prepareTable(std::move(table)));
   }
-  // In the order of the query: partition columns are taken out by name.
-  SPATE_RETURN_IF_ERROR(writeRows(prepared, rows, Mode::kOverwrite, false));
-  return catalog_.tables().registerTable(std::move(prepared));
+  // Whoever makes a table of that name at the same time does not write into the
+  // same directory.
+  SPATE_RETURN_IF_ERROR(tables.reserveTable(table.name));
+  const auto fill = [&]() -> Status {
+    // Again: somebody else may have made and dropped one since.
+    SPATE_ASSIGN_OR_RETURN(prepared, tables.prepareTable(table));
+    // In the order of the query: partition columns are taken out by name.
+    Status written = writeRows(prepared, rows, Mode::kOverwrite, false);
+    if (!written.ok() && prepared.isManaged)
+      static_cast<void>(FileSystem::local()->removeAll(prepared.location));
+    return written;
+  };
+  if (Status status = fill(); !status.ok()) {
+    tables.releaseTable(table.name);
+    return status;
+  }
+  return tables.registerTable(std::move(prepared));
 }
 
 Status EngineSession::saveAsTable(const plan::WriteCommand& command, Observations& observed,
