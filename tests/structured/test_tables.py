@@ -64,6 +64,36 @@ class TablesTest(ServerTest):
         other.sql("DROP TABLE shared")
         self.assertFalse(self.spark.catalog.tableExists("shared"))
 
+    def test_append_to_a_table_of_another_layout(self) -> None:
+        frame = self.spark.range(3)
+        folder = self.directory() / "t"
+        frame.write.saveAsTable("plain")
+        frame.write.bucketBy(2, "id").saveAsTable("bucketed")
+        frame.write.clusterBy("id").saveAsTable("clustered")
+        frame.write.option("path", str(folder)).saveAsTable("outer")
+        buckets = "_LEGACY_ERROR_TEMP_1164"
+        clusters = "CLUSTERING_COLUMNS_MISMATCH"
+        other_path = "_LEGACY_ERROR_TEMP_1160"
+        for table, writer, condition in (
+            ("plain", frame.write.bucketBy(2, "id"), buckets),
+            ("plain", frame.write.clusterBy("id"), clusters),
+            ("plain", frame.write.option("path", str(folder)), other_path),
+            ("outer", frame.write.option("path", f"{folder}2"), other_path),
+            ("bucketed", frame.write.bucketBy(3, "id"), buckets),
+            ("bucketed", frame.write, buckets),
+            ("bucketed", frame.write.bucketBy(2, "id").sortBy("id"), buckets),
+            ("clustered", frame.write, clusters),
+        ):
+            with self.assertRaises(AnalysisException) as caught:
+                writer.mode("append").saveAsTable(table)
+            self.assertEqual(condition, caught.exception.getCondition())
+        frame.write.mode("append").option("path", str(folder)).saveAsTable("outer")
+        frame.write.mode("append").bucketBy(2, "ID").saveAsTable("bucketed")
+        self.assertEqual(6, self.spark.table("outer").count())
+        self.assertEqual(6, self.spark.table("bucketed").count())
+        for table in ("plain", "bucketed", "clustered", "outer"):
+            self.spark.sql(f"DROP TABLE {table}")
+
     def test_failed_table_leaves_nothing_in_its_way(self) -> None:
         with self.assertRaisesRegex(PySparkException, "DIVIDE_BY_ZERO"):
             self.spark.sql("CREATE TABLE made AS SELECT 1 / (id - id) AS a FROM range(1)")

@@ -116,13 +116,13 @@ Status EngineSession::createTableAs(CatalogTable table, const plan::RelationPtr&
   if (!table.isManaged && !mayHaveFiles) {
     const auto there = FileSystem::local()->list(table.location);
     if (there && !there->empty())
-      return analysisError("_LEGACY_ERROR_TEMP_1241", "",
-                           "CREATE-TABLE-AS-SELECT cannot create table with location to a "
-                           "non-empty directory "
-                           "file:" +
-                               table.location +
-                               ". To allow overwriting the existing non-empty directory, set "
-                               "'spark.sql.legacy.allowNonEmptyLocationInCTAS' to true.");
+      return analysisError(
+          "_LEGACY_ERROR_TEMP_1241", "",
+          "CREATE-TABLE-AS-SELECT cannot create table with location to a non-empty directory "
+          "file:" +
+              table.location +
+              ". To allow overwriting the existing non-empty directory, set "
+              "'spark.sql.legacy.allowNonEmptyLocationInCTAS' to true.");
   }
   SPATE_ASSIGN_OR_RETURN(const Rows rows, collectPlan(plan, stop, &observed));
   InMemoryCatalog& tables = catalog_.tables();
@@ -130,8 +130,7 @@ Status EngineSession::createTableAs(CatalogTable table, const plan::RelationPtr&
     SPATE_ASSIGN_OR_RETURN(const bool dropped, tables.dropTable(table.name));
     static_cast<void>(dropped);
   }
-  // Whoever makes a table of that name at the same time does not write into the
-  // same directory.
+  // Whoever makes a table of that name at the same time does not write into the same directory.
   SPATE_RETURN_IF_ERROR(tables.reserveTable(table.name));
   const auto fill = [&]() -> Status {
     // Again: somebody else may have made and dropped one since.
@@ -176,6 +175,7 @@ Status EngineSession::saveAsTable(const plan::WriteCommand& command, Observation
             "`. It doesn't match the specified format `" + given + "`.",
         {{"tableName", name}, {"existingProvider", there}, {"specifiedProvider", given}});
   }
+  SPATE_RETURN_IF_ERROR(checkSameLocation(table, *existing));
   SPATE_ASSIGN_OR_RETURN(const DataType schema, schemaOf(command.input));
   if (schema.fields().size() != existing->schema.fields().size())
     return analysisError("_LEGACY_ERROR_TEMP_1161", "",
@@ -206,6 +206,7 @@ Status EngineSession::saveAsTable(const plan::WriteCommand& command, Observation
             there + "].",
         {{"tableName", name}, {"specifiedPartCols", given}, {"existingPartCols", there}});
   }
+  SPATE_RETURN_IF_ERROR(checkSameLayout(table, *existing));
   plan::InsertInto insert;
   insert.nameParts = command.table;
   insert.query = command.input;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "spate/planner/ExpressionBinder.h"
 #include "spate/planner/FilePlanning.h"
 #include "spate/planner/PlanErrors.h"
 
@@ -17,6 +18,39 @@ Status unsupportedInWrite(const std::string& operation, const std::string& what)
   return analysisError("_LEGACY_ERROR_TEMP_1312", "",
                        "'" + operation + "' does not support " + what + " right now.",
                        {{"operation", operation}});
+}
+
+std::string listText(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return "[" + text + "]";
+}
+
+std::string bucketText(const std::optional<BucketSpec>& spec) {
+  if (!spec) return "not bucketed";
+  std::string text =
+      std::to_string(spec->buckets) + " buckets, bucket columns: " + listText(spec->columns);
+  if (!spec->sortColumns.empty()) text += ", sort columns: " + listText(spec->sortColumns);
+  return text;
+}
+
+/// [["a"],["b"]]: a column is a list of the parts of its name.
+std::string clusterText(const std::vector<std::string>& columns) {
+  std::string text;
+  for (const std::string& column : columns)
+    text += (text.empty() ? "[\"" : ",[\"") + column + "\"]";
+  return text.empty() ? "" : "[" + text + "]";
+}
+
+bool areSame(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::ranges::equal(
+      a, b, [](const auto& x, const auto& y) { return lowerCase(x) == lowerCase(y); });
+}
+
+bool areSame(const std::optional<BucketSpec>& a, const std::optional<BucketSpec>& b) {
+  if (!a || !b) return !a && !b;
+  return a->buckets == b->buckets && areSame(a->columns, b->columns) &&
+         areSame(a->sortColumns, b->sortColumns);
 }
 
 }  // namespace
@@ -67,6 +101,44 @@ Status checkBuckets(const std::optional<BucketSpec>& spec) {
                        "bucketing.maxBuckets (`100000`). Got `" +
                            number + "`.",
                        {{"bucketingMaxBuckets", "100000"}, {"numBuckets", number}});
+}
+
+Status checkSameLocation(const CatalogTable& given, const CatalogTable& existing) {
+  if (given.isManaged || given.location == existing.location) return Status::OK();
+  const std::string name = existing.name.quoted();
+  // A path that a user gave is a URI with an empty authority in Spark, a managed table's has none.
+  const std::string there = (existing.isManaged ? "file:" : "file://") + existing.location;
+  const std::string specified = "file://" + given.location;
+  return analysisError(
+      "_LEGACY_ERROR_TEMP_1160", "",
+      "The location of the existing table " + name + " is `" + there +
+          "`. It doesn't match the specified location `" + specified + "`.",
+      {{"identifier", name}, {"existingTableLoc", there}, {"tableDescLoc", specified}});
+}
+
+Status checkSameLayout(const CatalogTable& given, const CatalogTable& existing) {
+  const std::string name = existing.name.text();
+  if (!areSame(given.bucketing, existing.bucketing)) {
+    const std::string specified = bucketText(given.bucketing);
+    const std::string there = bucketText(existing.bucketing);
+    return analysisError("_LEGACY_ERROR_TEMP_1164", "",
+                         "Specified bucketing does not match that of the existing table " + name +
+                             ".\nSpecified bucketing: " + specified +
+                             ".\nExisting bucketing: " + there + ".",
+                         {{"tableName", name},
+                          {"specifiedBucketString", specified},
+                          {"existingBucketString", there}});
+  }
+  if (areSame(given.clusterColumns, existing.clusterColumns)) return Status::OK();
+  const std::string specified = clusterText(given.clusterColumns);
+  const std::string there = clusterText(existing.clusterColumns);
+  return analysisError("CLUSTERING_COLUMNS_MISMATCH", "42P10",
+                       "Specified clustering does not match that of the existing table " + name +
+                           ".\nSpecified clustering columns: [" + specified +
+                           "].\nExisting clustering columns: [" + there + "].",
+                       {{"tableName", name},
+                        {"specifiedClusteringString", specified},
+                        {"existingClusteringString", there}});
 }
 
 Status checkPlainWrite(const plan::WriteCommand& command, const std::string& operation) {

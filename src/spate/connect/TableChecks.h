@@ -25,6 +25,16 @@ std::optional<BucketSpec> bucketSpecOf(const std::optional<plan::Bucketing>& buc
 /// Errors  SORT_BY_WITHOUT_BUCKETING, INVALID_BUCKET_COUNT
 Status checkBuckets(const std::optional<BucketSpec>& spec);
 
+/// What is appended to a table has no other path than that.
+///
+/// Errors  Spark's unnamed one
+Status checkSameLocation(const CatalogTable& given, const CatalogTable& existing);
+
+/// What is appended to a table is bucketed and clustered as that is.
+///
+/// Errors  CLUSTERING_COLUMNS_MISMATCH, and Spark's unnamed one for other buckets
+Status checkSameLayout(const CatalogTable& given, const CatalogTable& existing);
+
 /// Neither bucketBy nor clusterBy: `operation` is "save" or "insertInto".
 Status checkPlainWrite(const plan::WriteCommand& command, const std::string& operation);
 
