@@ -9,6 +9,7 @@
 #include "spate/planner/ExpressionBinder.h"
 #include "spate/planner/PlanErrors.h"
 #include "spate/types/FilePathUri.h"
+#include "spate/types/StoreAssignment.h"
 
 namespace spate {
 namespace {
@@ -32,11 +33,6 @@ std::string listOf(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
   return text;
-}
-
-bool isMoment(const DataType& type) {
-  return type.is(TypeKind::kDate) || type.is(TypeKind::kTimestamp) ||
-         type.is(TypeKind::kTimestampNtz);
 }
 
 Status incompatible(const CatalogTable& table, const StructField& column, const DataType& from) {
@@ -180,29 +176,6 @@ class Matching {
 
 }  // namespace
 
-bool canStoreAssign(const DataType& from, const DataType& to) {
-  if (from == to || from.is(TypeKind::kNull)) return true;
-  if (from.isNumeric() && to.isNumeric()) return true;
-  if (isMoment(from) && isMoment(to)) return true;
-  if (from.isText() && to.isText()) return true;
-  if (to.isText()) return !from.isNested() && !from.is(TypeKind::kCalendarInterval);
-  if (from.kind() != to.kind()) return false;
-  switch (from.kind()) {
-    case TypeKind::kDayTimeInterval:
-    case TypeKind::kYearMonthInterval: return true;
-    case TypeKind::kArray: return canStoreAssign(from.elementType(), to.elementType());
-    case TypeKind::kMap:
-      return canStoreAssign(from.keyType(), to.keyType()) &&
-             canStoreAssign(from.valueType(), to.valueType());
-    case TypeKind::kStruct:
-      return std::ranges::equal(from.fields(), to.fields(),
-                                [](const StructField& a, const StructField& b) {
-                                  return canStoreAssign(a.type, b.type);
-                                });
-    default: return false;
-  }
-}
-
 Result<plan::RelationPtr> alignToTable(const CatalogTable& table, const plan::InsertInto& insert,
                                        const DataType& schema) {
   SPATE_ASSIGN_OR_FAIL(const auto places, Matching(table, insert, schema).match());
@@ -213,7 +186,7 @@ Result<plan::RelationPtr> alignToTable(const CatalogTable& table, const plan::In
     plan::ExpressionPtr value = plan::make(plan::Literal{DataType::nullType(), Datum()});
     if (places[i]) {
       const StructField& from = schema.fields()[*places[i]];
-      if (!canStoreAssign(from.type, columns[i].type))
+      if (!isStoreAssignable(from.type, columns[i].type))
         return failure(incompatible(table, columns[i], from.type));
       value = plan::make(plan::PlacedColumn{static_cast<int>(*places[i]), from.name});
     }

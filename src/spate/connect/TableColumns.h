@@ -8,10 +8,6 @@
 
 namespace spate {
 
-/// Whether a value of a type may be stored in a column of another one: Spark's ANSI store
-/// assignment, which lets numbers become other numbers and everything text, but not text numbers.
-bool canStoreAssign(const DataType& from, const DataType& to);
-
 /// The query of an INSERT with the columns of the table, in its order, cast to its types: matched
 /// by position, by the list of columns or by name; what is not given is null, and the values of
 /// static partitions are put in.

@@ -29,18 +29,6 @@ class TableColumnsTest : public ::testing::Test {
   const DataType one_ = DataType::structOf({{"x", DataType::longType()}});
 };
 
-TEST_F(TableColumnsTest, numbersAndTextsAreStored) {
-  EXPECT_TRUE(canStoreAssign(DataType::longType(), DataType::byteType()));
-  EXPECT_TRUE(canStoreAssign(DataType::longType(), DataType::stringType()));
-  EXPECT_TRUE(canStoreAssign(DataType::nullType(), DataType::booleanType()));
-  EXPECT_TRUE(canStoreAssign(DataType::dateType(), DataType::timestampType()));
-  EXPECT_FALSE(canStoreAssign(DataType::stringType(), DataType::integerType()));
-  EXPECT_FALSE(canStoreAssign(DataType::longType(), DataType::timestampType()));
-  EXPECT_FALSE(canStoreAssign(DataType::integerType(), DataType::booleanType()));
-  EXPECT_FALSE(canStoreAssign(DataType::arrayOf(DataType::stringType()),
-                              DataType::arrayOf(DataType::integerType())));
-}
-
 TEST_F(TableColumnsTest, byPositionNeedsAsManyColumns) {
   EXPECT_NE(aligned(two_).find("AS a"), std::string::npos);
   EXPECT_EQ(aligned(one_), "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS");
@@ -72,6 +60,20 @@ TEST_F(TableColumnsTest, byNameFindsColumnsInAnyOrder) {
   const DataType turned =
       DataType::structOf({{"P", DataType::stringType()}, {"a", DataType::longType()}});
   EXPECT_NE(aligned(turned).find("AS a"), std::string::npos);
+}
+
+TEST_F(TableColumnsTest, partitionNamesAllColumnsAndThoseWithValuesFirst) {
+  table_.schema = DataType::structOf({{"a", DataType::integerType()},
+                                      {"p", DataType::stringType()},
+                                      {"q", DataType::stringType()}});
+  table_.partitionColumns = {"p", "q"};
+  const auto value = plan::make(plan::Literal{DataType::stringType(), Datum("z")});
+  insert_.partition = {{"Q", value}};
+  EXPECT_EQ(aligned(two_), "_LEGACY_ERROR_TEMP_1169");
+  insert_.partition = {{"q", value}, {"p", nullptr}};
+  EXPECT_EQ(aligned(two_), "_LEGACY_ERROR_TEMP_1147");
+  insert_.partition = {{"q", nullptr}, {"p", value}};
+  EXPECT_NE(aligned(two_).find("'z'"), std::string::npos);
 }
 
 TEST_F(TableColumnsTest, textIsNoNumber) {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "spate/functions/StoreAssignment.h"
+#include "spate/types/StoreAssignment.h"
 
 namespace spate {
 namespace {
@@ -101,14 +101,6 @@ bool isNestedCastable(const DataType& from, const DataType& to, Castable castabl
 }
 
 }  // namespace
-
-bool isStoreAssignable(const DataType& from, const DataType& to) {
-  if (from == to || from.is(Kind::kNull)) return true;
-  if (from.isNested() || to.isNested()) return isNestedCastable(from, to, isStoreAssignable);
-  if (to.isText()) return isAtomic(from) || from.is(Kind::kVariant);
-  if (from.isNumeric() && to.isNumeric()) return true;
-  return isDatetime(from) && isDatetime(to);
-}
 
 DataType boundedDecimal(int precision, int scale) {
   return DataType::decimalType(std::min(precision, 38), std::min(scale, 38));

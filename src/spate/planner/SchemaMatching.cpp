@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "spate/functions/StoreAssignment.h"
 #include "spate/planner/ExpressionBinder.h"
 #include "spate/planner/PlanErrors.h"
+#include "spate/types/StoreAssignment.h"
 
 namespace spate {
 namespace {
