@@ -137,6 +137,21 @@ class StreamingTest(ServerTest):
             lines.writeStream.format("memory").queryName("taken").start()
         self.assertEqual(2, self.spark.table("taken").count())
 
+    def test_interrupts_stop_streams_by_the_tag_they_were_started_with(self) -> None:
+        source = self.directory()
+        lines = self.spark.readStream.text(str(source))
+        untagged = lines.writeStream.format("noop").start()
+        self.spark.addTag("mine")
+        tagged = lines.writeStream.format("noop").start()
+        self.spark.clearTags()
+        self.assertEqual([], self.spark.interruptTag("other"))
+        self.assertEqual(1, len(self.spark.interruptTag("mine")))
+        self.assertTrue(tagged.awaitTermination(60))
+        self.assertTrue(untagged.isActive)
+        self.assertEqual(1, len(self.spark.interruptAll()))
+        self.assertTrue(untagged.awaitTermination(60))
+        self.assertEqual([], self.spark.interruptAll())
+
     def test_what_spark_refuses_is_refused(self) -> None:
         folder = self.directory()
         counts = self.words(folder).groupBy("word").count()

@@ -110,8 +110,28 @@ void ServedSession::keepQuery(std::shared_ptr<StreamingQuery> query) {
   // Only what has ended may be forgotten.
   while (runIds_.size() > kMaxQueries && !queries_.at(runIds_.front())->isActive()) {
     queries_.erase(runIds_.front());
+    origins_.erase(runIds_.front());
     runIds_.pop_front();
   }
+}
+
+void ServedSession::keepStarted(const Operation& operation,
+                                const std::shared_ptr<StreamingQuery>& query) {
+  keepQuery(query);
+  const std::lock_guard lock(mutex_);
+  origins_[query->runId()] = {operation.id(), operation.tags()};
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<StreamingQuery>>> ServedSession::started(
+    const std::optional<std::string>& tag) const {
+  std::vector<std::pair<std::string, std::shared_ptr<StreamingQuery>>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [runId, origin] : origins_) {
+    const auto query = queries_.find(runId);
+    if (query == queries_.end() || !query->second->isActive()) continue;
+    if (!tag || origin.tags.contains(*tag)) found.emplace_back(origin.operationId, query->second);
+  }
+  return found;
 }
 
 Result<std::shared_ptr<StreamingQuery>> ServedSession::query(const std::string& id,

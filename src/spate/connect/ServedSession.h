@@ -58,6 +58,11 @@ class ServedSession {
 
   // --- streaming queries
   void keepQuery(std::shared_ptr<StreamingQuery> query);
+  /// The same for one that an operation has started: it can be interrupted by its tags later on.
+  void keepStarted(const Operation& operation, const std::shared_ptr<StreamingQuery>& query);
+  /// Those that run, or those of them with a tag, with the id of the operation that started each.
+  std::vector<std::pair<std::string, std::shared_ptr<StreamingQuery>>> started(
+      const std::optional<std::string>& tag) const;
   /// Errors kInvalidArgument: not known
   Result<std::shared_ptr<StreamingQuery>> query(const std::string& id, const std::string& runId);
 
@@ -100,6 +105,11 @@ class ServedSession {
   std::map<std::string, ErrorDetails> errors_;
   std::deque<std::string> errorIds_;
   std::map<std::string, std::shared_ptr<StreamingQuery>> queries_;  ///< by run id
+  struct Origin {
+    std::string operationId;
+    std::set<std::string> tags;
+  };
+  std::map<std::string, Origin> origins_;  ///< of queries, by run id
   std::deque<std::string> runIds_;
   std::shared_ptr<ListenerBus> listenerBus_;
   std::map<std::string, std::string> persisted_;

@@ -275,16 +275,21 @@ grpc::Status ConnectService::Interrupt(grpc::ServerContext* context,
                                        sc::InterruptResponse* response) {
   return answer(*context, *request, response, [&](ServedSession& session) {
     std::vector<std::string> ids;
+    // Streaming queries run on behalf of operations that have ended.
+    const auto stopStarted = [&](const std::optional<std::string>& tag) {
+      for (const auto& [id, query] : session.started(tag)) {
+        ids.push_back(id);
+        threads_.start([query] { static_cast<void>(query->stop()); });
+      }
+    };
     switch (request->interrupt_type()) {
       case sc::InterruptRequest::INTERRUPT_TYPE_ALL:
         ids = session.interrupt(std::nullopt);
-        // Streaming queries run on behalf of operations that have ended.
-        for (const auto& query : session.engine().streams().active()) {
-          threads_.start([query] { static_cast<void>(query->stop()); });
-        }
+        stopStarted(std::nullopt);
         break;
       case sc::InterruptRequest::INTERRUPT_TYPE_TAG:
         ids = session.interrupt(request->operation_tag());
+        stopStarted(request->operation_tag());
         break;
       case sc::InterruptRequest::INTERRUPT_TYPE_OPERATION_ID:
         if (const auto operation = session.findOperation(request->operation_id());

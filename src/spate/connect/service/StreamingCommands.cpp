@@ -24,13 +24,13 @@ std::optional<std::chrono::milliseconds> timeoutOf(const Message& message) {
   return std::chrono::milliseconds(message.timeout_ms());
 }
 
-Status start(ServedSession& session, const sc::WriteStreamOperationStart& message,
-             Answers& answers) {
+Status start(ServedSession& session, const Operation& operation,
+             const sc::WriteStreamOperationStart& message, Answers& answers) {
   PlanReader reader = readerFor(session);
   SPATE_ASSIGN_OR_RETURN(const plan::WriteStreamCommand write, reader.writeStream(message));
   SPATE_ASSIGN_OR_RETURN(const std::shared_ptr<StreamingQuery> query,
                          session.engine().start(write));
-  session.keepQuery(query);
+  session.keepStarted(operation, query);
   sc::ExecutePlanResponse answer = answers.make();
   sc::WriteStreamOperationStartResult* result =
       answer.mutable_write_stream_operation_start_result();
@@ -195,7 +195,7 @@ Result<bool> runStreamingCommand(ServedSession& session, Operation& operation,
   Status status;
   switch (command.command_type_case()) {
     case sc::Command::kWriteStreamOperationStart:
-      status = start(session, command.write_stream_operation_start(), answers);
+      status = start(session, operation, command.write_stream_operation_start(), answers);
       break;
     case sc::Command::kStreamingQueryCommand:
       status = askQuery(session, operation, command.streaming_query_command(), answers);
