@@ -52,7 +52,8 @@ class EmptySession final : public spate::PlanContext {
   std::shared_ptr<const spate::plan::PythonCall> findFunction(const std::string&) override {
     return nullptr;
   }
-  Result<std::vector<spate::RecordBatchPtr>> run(const spate::LogicalNodePtr&) override {
+  Result<std::vector<spate::RecordBatchPtr>> run(const spate::LogicalNodePtr&,
+                                                 const std::stop_token&) override {
     return spate::failure(spate::Status::unsupported("nothing is run here"));
   }
   Result<std::pair<spate::DataType, spate::BatchScan>> openScan(

@@ -159,7 +159,9 @@ class Session final : public PlanContext {
   std::shared_ptr<const plan::PythonCall> findFunction(const std::string&) override {
     return nullptr;
   }
-  Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr&) override { return refused(); }
+  Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr&, const std::stop_token&) override {
+    return refused();
+  }
   Result<std::pair<DataType, BatchScan>> openScan(const plan::ReadSource&) override {
     return refused();
   }

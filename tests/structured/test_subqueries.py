@@ -1,10 +1,12 @@
 """Subqueries, correlated or not, and LATERAL joins; expectations are what Spark 4.3 gives."""
 
+import threading
+import time
 import unittest
 
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as F
-from serving import ServerTest
+from serving import PATIENCE, ServerTest
 
 
 class SubqueryTest(ServerTest):
@@ -222,6 +224,61 @@ class SubqueryTest(ServerTest):
         self.assertEqual(
             [("c",), ("b",), ("a",)], self.sql("SELECT k FROM t GROUP BY k ORDER BY max(v) DESC")
         )
+
+    def test_subquery_is_run_once_for_a_statement(self) -> None:
+        self.frame()
+        calls = self.directory() / "calls"
+
+        @F.udf("int")
+        def noted(value):
+            with open(calls, "a") as file:
+                file.write("x")
+            return value
+
+        self.spark.udf.register("noted", noted)
+        self.spark.sql("CREATE TABLE once (v INT) USING parquet")
+        self.addCleanup(self.spark.sql, "DROP TABLE once")
+        largest = "(SELECT noted(max(v)) FROM t)"
+        self.spark.sql(f"INSERT INTO once SELECT {largest}").collect()
+        self.assertEqual("x", calls.read_text())
+        calls.unlink()
+        frame = self.spark.sql(f"SELECT {largest} AS v")
+        self.assertEqual("int", frame.schema["v"].dataType.simpleString())
+        frame.createOrReplaceTempView("largest")
+        self.assertFalse(calls.exists())
+        frame.write.mode("append").saveAsTable("once")
+        self.assertEqual("x", calls.read_text())
+        calls.unlink()
+        # Analyzed again for what the sort needs, and in each way of the subquery around it.
+        self.spark.sql(
+            "SELECT k FROM t o WHERE EXISTS "
+            f"(SELECT 1 FROM t i WHERE i.w = o.v AND i.v < {largest}) ORDER BY v"
+        ).collect()
+        self.assertEqual("x", calls.read_text())
+
+    def test_columns_that_depend_on_a_subquery(self) -> None:
+        self.frame()
+        rows = self.spark.sql("SELECT k, 1 AS one FROM t WHERE k <> (SELECT max(k) FROM t)")
+        self.assertEqual(["one", "a", "b"], rows.groupBy("one").pivot("k").count().columns)
+        self.assertEqual(["key", "a", "b"], rows.distinct().transpose().columns)
+
+    def test_subquery_is_interrupted(self) -> None:
+        raised = []
+
+        def run() -> None:
+            try:
+                self.spark.sql("SELECT (SELECT sum(id % 7) FROM range(1000000000000))").collect()
+            except Exception as error:
+                raised.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        end = time.monotonic() + PATIENCE
+        while thread.is_alive() and time.monotonic() < end:
+            self.spark.interruptAll()
+            thread.join(0.2)
+        self.assertFalse(thread.is_alive())
+        self.assertIn("OPERATION_CANCELED", str(raised[0]))
 
 
 if __name__ == "__main__":

@@ -111,12 +111,14 @@ Result<DataType> EngineSession::schemaOf(const plan::RelationPtr& relation) {
     return DataType::structOf({{"show_string", DataType::stringType(), true}});
   SPATE_ASSIGN_OR_FAIL(const auto statement, runStatement(relation, {}));
   Analyzer analyzer(*this);
+  analyzer.leaveSubqueries();
   SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(statement));
   return structOf(plan->columns);
 }
 
 Result<bool> EngineSession::isStreaming(const plan::RelationPtr& relation) {
   Analyzer analyzer(*this);
+  analyzer.leaveSubqueries();
   SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(relation));
   return plan->isStreaming;
 }
@@ -245,8 +247,9 @@ Result<EngineSession::Rows> EngineSession::collectPlan(const LogicalNodePtr& pla
   return rows;
 }
 
-Result<std::vector<RecordBatchPtr>> EngineSession::run(const LogicalNodePtr& plan) {
-  SPATE_ASSIGN_OR_FAIL(Rows rows, collectPlan(plan, {}));
+Result<std::vector<RecordBatchPtr>> EngineSession::run(const LogicalNodePtr& plan,
+                                                       const std::stop_token& stop) {
+  SPATE_ASSIGN_OR_FAIL(Rows rows, collectPlan(plan, stop));
   return std::move(rows.batches);
 }
 
@@ -254,7 +257,7 @@ Result<EngineSession::Rows> EngineSession::collect(const plan::RelationPtr& rela
                                                    const std::stop_token& stop,
                                                    Observations* observed) {
   SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(relation, stop));
-  Analyzer analyzer(*this);
+  Analyzer analyzer(*this, stop);
   SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(query));
   return collectPlan(plan, stop, observed);
 }
@@ -292,7 +295,7 @@ Result<RowStream> EngineSession::execute(const plan::RelationPtr& relation, std:
   if (relation->as<plan::ShowString>() != nullptr || relation->as<plan::HtmlString>() != nullptr)
     return show(*relation, stop);
   SPATE_ASSIGN_OR_FAIL(const auto query, runStatement(relation, stop));
-  Analyzer analyzer(*this);
+  Analyzer analyzer(*this, stop);
   SPATE_ASSIGN_OR_FAIL(const auto plan, analyzer.analyzeQuery(query));
   DataType schema = structOf(plan->columns);
   SPATE_ASSIGN_OR_FAIL(auto arrowSchema, toArrowSchema(schema));
@@ -347,6 +350,7 @@ Status EngineSession::createView(const plan::CreateView& command) {
   if (!command.columns.empty()) query = plan::make(plan::ToDataFrame{query, command.columns});
   // Its errors belong to now, not to its first use.
   Analyzer analyzer(*this);
+  analyzer.leaveSubqueries();
   SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(query));
   static_cast<void>(plan);
   TempViews& views = command.isGlobal ? catalog_.globalViews() : catalog_.views();

@@ -63,7 +63,8 @@ class EngineSession final : public Session, public PlanContext {
   Result<plan::RelationPtr> findTable(const std::vector<std::string>& nameParts) override;
   std::shared_ptr<const KeptRows> findKept(const std::string& id) override;
   std::shared_ptr<const plan::PythonCall> findFunction(const std::string& name) override;
-  Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr& plan) override;
+  Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr& plan,
+                                          const std::stop_token& stop) override;
   Result<std::pair<DataType, BatchScan>> openScan(const plan::ReadSource& source) override;
   Result<StreamScan> openStream(const plan::ReadSource& source) override;
   Result<Micros> watermarkDelay(const std::string& text) override;
@@ -118,8 +119,10 @@ class EngineSession final : public Session, public PlanContext {
                      const std::stop_token& stop);
   Status insertInto(const plan::InsertInto& insert, Observations& observed,
                     const std::stop_token& stop);
-  Status insertRows(const CatalogTable& table, const plan::InsertInto& insert, bool isDynamic,
-                    Observations& observed, const std::stop_token& stop);
+  /// `plan` is that of insert.query.
+  Status insertRows(const CatalogTable& table, const plan::InsertInto& insert,
+                    const LogicalNodePtr& plan, bool isDynamic, Observations& observed,
+                    const std::stop_token& stop);
   Result<std::string> staticPartition(const CatalogTable& table, const plan::InsertInto& insert);
   Status writeRows(const CatalogTable& table, const Rows& rows, plan::WriteCommand::Mode mode,
                    bool isDynamic);

@@ -100,7 +100,7 @@ Status EngineSession::createTableAs(CatalogTable table, const plan::RelationPtr&
                                     bool isReplace, bool mayHaveFiles, Observations& observed,
                                     const std::stop_token& stop) {
   SPATE_RETURN_IF_ERROR(checkBuckets(table.bucketing));
-  Analyzer analyzer(*this);
+  Analyzer analyzer(*this, stop);
   SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(query));
   table.schema = structOf(plan->columns);
   SPATE_RETURN_IF_ERROR(checkProvider(table));
@@ -176,7 +176,9 @@ Status EngineSession::saveAsTable(const plan::WriteCommand& command, Observation
         {{"tableName", name}, {"existingProvider", there}, {"specifiedProvider", given}});
   }
   SPATE_RETURN_IF_ERROR(checkSameLocation(table, *existing));
-  SPATE_ASSIGN_OR_RETURN(const DataType schema, schemaOf(command.input));
+  Analyzer analyzer(*this, stop);
+  SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(command.input));
+  const DataType schema = structOf(plan->columns);
   if (schema.fields().size() != existing->schema.fields().size())
     return analysisError("_LEGACY_ERROR_TEMP_1161", "",
                          "The column number of the existing table " + name + " (" +
@@ -211,20 +213,19 @@ Status EngineSession::saveAsTable(const plan::WriteCommand& command, Observation
   insert.nameParts = command.table;
   insert.query = command.input;
   insert.byName = true;
-  return insertRows(*existing, insert, false, observed, stop);
+  return insertRows(*existing, insert, plan, false, observed, stop);
 }
 
 Status EngineSession::insertRows(const CatalogTable& table, const plan::InsertInto& insert,
-                                 bool isDynamic, Observations& observed,
+                                 const LogicalNodePtr& plan, bool isDynamic, Observations& observed,
                                  const std::stop_token& stop) {
-  Analyzer analyzer(*this);
-  SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(insert.query));
   if (insert.isOverwrite && readsFiles(*plan, table.location))
     return overwriteReadTableError(table.name);
   SPATE_ASSIGN_OR_RETURN(const plan::RelationPtr query,
                          alignToTable(table, insert, structOf(plan->columns)));
-  Analyzer again(*this);
-  SPATE_ASSIGN_OR_RETURN(const auto aligned, again.analyzeQuery(query));
+  Analyzer analyzer(*this, stop);
+  analyzer.give(insert.query, plan);
+  SPATE_ASSIGN_OR_RETURN(const auto aligned, analyzer.analyzeQuery(query));
   auto collected = collectPlan(aligned, stop, &observed);
   if (!collected) return errorOfInsert(collected.error(), table);
   Rows rows = *std::move(collected);
@@ -276,7 +277,9 @@ Status EngineSession::insertInto(const plan::InsertInto& insert, Observations& o
   const bool isDynamic =
       insert.isOverwrite && !table->partitionColumns.empty() &&
       lowerCase(conf_.get("spark.sql.sources.partitionOverwriteMode", "static")) == "dynamic";
-  return insertRows(*table, insert, isDynamic, observed, stop);
+  Analyzer analyzer(*this, stop);
+  SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(insert.query));
+  return insertRows(*table, insert, plan, isDynamic, observed, stop);
 }
 
 Result<Observations> EngineSession::write(const plan::WriteCommand& command, std::stop_token stop) {

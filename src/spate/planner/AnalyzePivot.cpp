@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <utility>
 
 #include "spate/plan/Rewrite.h"
 #include "spate/planner/Analyzer.h"
@@ -91,7 +92,7 @@ Result<std::vector<RecordBatchPtr>> Analyzer::runNow(const LogicalNodePtr& query
     return failure(
         analysisError("STREAMING_QUERY_NOT_STARTED", "0A000",
                       "Queries with streaming sources must be executed with writeStream.start();"));
-  return context_.run(query);
+  return context_.run(query, stop_);
 }
 
 Result<Analyzer::Expressions> Analyzer::pivotValues(const plan::Aggregate& node) {
@@ -108,11 +109,16 @@ Result<Analyzer::Expressions> Analyzer::pivotValues(const plan::Aggregate& node)
   const auto first = plan::make(plan::Limit{
       plan::make(plan::Sort{distinct, {order}, true}),
       plan::make(plan::Literal{DataType::longType(), Datum(static_cast<int64_t>(most) + 1)})});
-  SPATE_ASSIGN_OR_FAIL(const auto query, analyzeQuery(first));
+  // The columns are named after rows, which depend on subqueries.
+  const bool runsSubqueries = std::exchange(runsSubqueries_, true);
+  const auto analyzed = analyzeQuery(first);
+  runsSubqueries_ = runsSubqueries;
+  if (!analyzed) return failure(analyzed.error());
+  const LogicalNodePtr& query = *analyzed;
   if (query->isStreaming)
     return failure(analysisError("_LEGACY_ERROR_TEMP_3063", "",
                                  "pivot is not supported on a streaming DataFrames/Datasets"));
-  SPATE_ASSIGN_OR_FAIL(const auto batches, context_.run(query));
+  SPATE_ASSIGN_OR_FAIL(const auto batches, context_.run(query, stop_));
   const DataType& type = query->columns[0].field.type;
   Expressions values;
   for (const RecordBatchPtr& batch : batches) {

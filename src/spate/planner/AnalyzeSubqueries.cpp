@@ -191,14 +191,14 @@ Result<ExpressionPtr> Analyzer::takeOutSubquery(LogicalNodePtr& input,
     SPATE_ASSIGN_OR_FAIL(result, takeOutIn(input, subquery, subplan));
   } else if (subquery.kind == Kind::kScalar) {
     if (subplan.visible != 1) return failure(scalarColumnsError(subplan.visible));
-    if (subplan.outer.empty()) return scalarValue(subplan.plan);
+    if (subplan.outer.empty()) return scalarValue(subquery.relation, subplan.plan);
     SPATE_ASSIGN_OR_FAIL(result, takeOutScalar(input, subplan));
   } else if (!subplan.outer.empty()) {
     SPATE_ASSIGN_OR_FAIL(result, takeOutExists(input, subplan));
   } else {
     OutputColumns columns = subplan.plan->columns;
     const auto one = makeLogical(LimitStep{1, 0}, {subplan.plan}, std::move(columns));
-    SPATE_ASSIGN_OR_FAIL(const auto batches, runNow(one));
+    SPATE_ASSIGN_OR_FAIL(const auto batches, answerOf(subquery.relation, true, one));
     const bool exists =
         std::ranges::any_of(batches, [](const auto& batch) { return batch->num_rows() > 0; });
     return plan::make(plan::Literal{DataType::booleanType(), Datum(exists)});

@@ -4,6 +4,7 @@
 #include <arrow/table.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "spate/planner/Analyzer.h"
 #include "spate/planner/PlanErrors.h"
@@ -55,7 +56,12 @@ bool isAtomic(const DataType& type) {
 }  // namespace
 
 Result<LogicalNodePtr> Analyzer::transpose(const plan::Statistic& node) {
-  SPATE_ASSIGN_OR_FAIL(const auto input, analyzeQuery(node.input));
+  // The columns are named after rows, which depend on subqueries.
+  const bool runsSubqueries = std::exchange(runsSubqueries_, true);
+  const auto analyzed = analyzeQuery(node.input);
+  runsSubqueries_ = runsSubqueries;
+  if (!analyzed) return analyzed;
+  const LogicalNodePtr& input = *analyzed;
   // `numbers` tells that the index column is no plain column.
   if (!node.numbers.empty())
     return failure(invalidIndexColumn("Index column must be an atomic attribute"));

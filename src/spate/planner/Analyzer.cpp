@@ -87,14 +87,15 @@ Status Analyzer::scalarColumnsError(size_t columns) {
       {{"number", number}});
 }
 
-Result<plan::ExpressionPtr> Analyzer::scalarValue(const LogicalNodePtr& query) {
+Result<plan::ExpressionPtr> Analyzer::scalarValue(const plan::RelationPtr& relation,
+                                                  const LogicalNodePtr& query) {
   if (query->columns.size() != 1) return failure(scalarColumnsError(query->columns.size()));
   const DataType& type = query->columns[0].field.type;
   if (query->isStreaming)
     return failure(analysisError("INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY", "42823",
                                  "Invalid subquery: Streaming query is not allowed in subquery "
                                  "expressions."));
-  SPATE_ASSIGN_OR_FAIL(const auto batches, context_.run(query));
+  SPATE_ASSIGN_OR_FAIL(const auto batches, answerOf(relation, false, query));
   Datum value;
   int64_t rows = 0;
   for (const RecordBatchPtr& batch : batches) {
@@ -105,9 +106,18 @@ Result<plan::ExpressionPtr> Analyzer::scalarValue(const LogicalNodePtr& query) {
   return plan::make(plan::Literal{type, std::move(value)});
 }
 
+Result<std::vector<RecordBatchPtr>> Analyzer::answerOf(const plan::RelationPtr& relation,
+                                                       bool isExists, const LogicalNodePtr& query) {
+  if (!runsSubqueries_ && !query->isStreaming) return std::vector<RecordBatchPtr>();
+  const std::pair key(relation.get(), isExists);
+  if (const auto known = answers_.find(key); known != answers_.end()) return known->second.rows;
+  SPATE_ASSIGN_OR_FAIL(auto rows, runNow(query));
+  return answers_.emplace(key, Answer{relation, std::move(rows)}).first->second.rows;
+}
+
 Result<BoundExpressionPtr> Analyzer::scalarSubquery(const plan::Subquery& subquery) {
   SPATE_ASSIGN_OR_FAIL(const auto query, analyzeQuery(subquery.relation));
-  SPATE_ASSIGN_OR_FAIL(const auto value, scalarValue(query));
+  SPATE_ASSIGN_OR_FAIL(const auto value, scalarValue(subquery.relation, query));
   const auto& literal = *value->as<plan::Literal>();
   return constantOf(literal.value, literal.type);
 }

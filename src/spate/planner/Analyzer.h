@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,8 +33,10 @@ class PlanContext {
   virtual std::shared_ptr<const KeptRows> findKept(const std::string& id) = 0;
   /// Registered by spark.udf.register; null: unknown.
   virtual std::shared_ptr<const plan::PythonCall> findFunction(const std::string& name) = 0;
-  /// Runs a plan that another plan's shape or a scalar subquery depends on.
-  virtual Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr& plan) = 0;
+  /// Runs a plan that another plan's shape or a scalar subquery depends on. Ends with an error when
+  /// a stop is asked for.
+  virtual Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr& plan,
+                                                  const std::stop_token& stop) = 0;
   /// The rows of a file source, table function or the like.
   virtual Result<std::pair<DataType, BatchScan>> openScan(const plan::ReadSource& source) = 0;
   virtual Result<StreamScan> openStream(const plan::ReadSource& source) = 0;
@@ -48,8 +51,18 @@ class PlanContext {
 /// Threads one at a time; used for one plan
 class Analyzer {
  public:
-  explicit Analyzer(PlanContext& context) : context_(context) {}
+  /// In  `stop` ends the queries that are run on the way
+  explicit Analyzer(PlanContext& context, std::stop_token stop = {})
+      : context_(context), stop_(std::move(stop)) {}
 
+  /// The columns are asked for and no rows: what subqueries would give is not looked at, and they
+  /// are not run.
+  void leaveSubqueries() { runsSubqueries_ = false; }
+  /// What the relation was analyzed to before: where it is met, it is not analyzed again. It has to
+  /// outlive this.
+  void give(const plan::RelationPtr& relation, LogicalNodePtr plan) {
+    given_[relation.get()] = std::move(plan);
+  }
   Result<LogicalNodePtr> analyze(const plan::RelationPtr& relation);
   /// The same without the hidden columns: what is put out of a plan as a whole.
   Result<LogicalNodePtr> analyzeQuery(const plan::RelationPtr& relation);
@@ -105,7 +118,12 @@ class Analyzer {
   // Subqueries.
   /// Runs a scalar subquery, which may not refer to the query around it, and gives its value.
   Result<BoundExpressionPtr> scalarSubquery(const plan::Subquery& subquery);
-  Result<plan::ExpressionPtr> scalarValue(const LogicalNodePtr& query);
+  Result<plan::ExpressionPtr> scalarValue(const plan::RelationPtr& relation,
+                                          const LogicalNodePtr& query);
+  /// The rows of `query`, the plan of a subquery for its value or for whether there is one. A part
+  /// of a plan may be analyzed several times, its subqueries are run once.
+  Result<std::vector<RecordBatchPtr>> answerOf(const plan::RelationPtr& relation, bool isExists,
+                                               const LogicalNodePtr& query);
   static Status scalarColumnsError(size_t columns);
   static bool hasOuterColumns(const LogicalNode& node);
   static LogicalNodePtr keepColumns(LogicalNodePtr node,
@@ -254,6 +272,14 @@ class Analyzer {
   std::map<const plan::Relation*, LogicalNodePtr> given_;
   /// The names of observed metrics, with what they are.
   std::map<std::string, std::string> metrics_;
+  const std::stop_token stop_;
+  bool runsSubqueries_ = true;
+  struct Answer {
+    /// So that no other relation comes to lie where this one does.
+    plan::RelationPtr relation;
+    std::vector<RecordBatchPtr> rows;
+  };
+  std::map<std::pair<const plan::Relation*, bool>, Answer> answers_;
 
   friend class AggregateAnalysis;
 };
