@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -45,8 +46,8 @@ void requireError(const spate::Status& status) {
 class EmptySession final : public spate::PlanContext {
  public:
   const spate::SessionSettings& settings() const override { return settings_; }
-  Result<spate::plan::RelationPtr> findTable(const std::vector<std::string>&) override {
-    return spate::plan::RelationPtr();
+  Result<spate::NamedRelation> findTable(const std::vector<std::string>&) override {
+    return spate::NamedRelation();
   }
   std::shared_ptr<const spate::KeptRows> findKept(const std::string&) override { return nullptr; }
   std::shared_ptr<const spate::plan::PythonCall> findFunction(const std::string&) override {

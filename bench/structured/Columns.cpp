@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
 #include <thread>
 
 #include "Events.h"
@@ -146,14 +147,19 @@ void runByHand(const std::vector<RecordBatchPtr>& batches, const Settings& setti
 class Session final : public PlanContext {
  public:
   const SessionSettings& settings() const override { return settings_; }
-  Result<plan::RelationPtr> findTable(const std::vector<std::string>& name) override {
-    if (name.back() == "campaigns")
-      return sql::parseStatement("SELECT id AS ad_id, id DIV " + std::to_string(kAdsOfACampaign) +
-                                 " AS campaign_id FROM range(" + std::to_string(kAds) + ")");
+  Result<NamedRelation> findTable(const std::vector<std::string>& name) override {
+    if (name.back() == "campaigns") {
+      SPATE_ASSIGN_OR_FAIL(
+          const auto query,
+          sql::parseStatement("SELECT id AS ad_id, id DIV " + std::to_string(kAdsOfACampaign) +
+                              " AS campaign_id FROM range(" + std::to_string(kAds) + ")"));
+      return NamedRelation{[query] { return query; }};
+    }
     plan::ReadSource source;
     source.format = "columns";
     source.isStreaming = true;
-    return plan::make(std::move(source));
+    const auto read = plan::make(std::move(source));
+    return NamedRelation{[read] { return read; }};
   }
   std::shared_ptr<const KeptRows> findKept(const std::string&) override { return nullptr; }
   std::shared_ptr<const plan::PythonCall> findFunction(const std::string&) override {

@@ -64,6 +64,103 @@ class TablesTest(ServerTest):
         other.sql("DROP TABLE shared")
         self.assertFalse(self.spark.catalog.tableExists("shared"))
 
+    def test_view_of_a_dataframe_stays_what_it_was(self) -> None:
+        self.spark.range(4).createOrReplaceTempView("v")
+        self.spark.table("v").filter("id > 0").createOrReplaceTempView("v")
+        self.spark.table("v").filter("id > 1").createOrReplaceTempView("v")
+        self.assertEqual([(2,), (3,)], self.rows("SELECT * FROM v"))
+        self.spark.sql("CREATE TEMP VIEW text AS SELECT 1 AS one")
+        self.spark.sql("CREATE TEMP VIEW reader AS SELECT * FROM text")
+        self.spark.table("text").createOrReplaceTempView("kept")
+        self.spark.table("reader").createOrReplaceTempView("kept_below")
+        self.spark.sql("CREATE OR REPLACE TEMP VIEW text AS SELECT 2 AS one")
+        self.assertEqual([(2,)], self.rows("SELECT * FROM reader"))
+        self.assertEqual([(1,)], self.rows("SELECT * FROM kept"))
+        self.assertEqual([(1,)], self.rows("SELECT * FROM kept_below"))
+        self.spark.sql("DROP VIEW text")
+        self.refused("TABLE_OR_VIEW_NOT_FOUND", "SELECT * FROM reader")
+        self.assertEqual([(1,)], self.rows("SELECT * FROM kept"))
+        self.assertEqual([(1,)], self.rows("SELECT * FROM kept_below"))
+
+    def test_view_that_reads_itself(self) -> None:
+        again = "CREATE OR REPLACE TEMP VIEW v AS SELECT id + 1 AS id FROM "
+        self.spark.range(4).createOrReplaceTempView("v")
+        self.refused("RECURSIVE_VIEW", again + "v")
+        self.refused("RECURSIVE_VIEW", again + "range(3) WHERE id IN (SELECT id FROM v)")
+        self.spark.sql("CREATE TEMP VIEW w AS SELECT id + 3 AS id FROM v")
+        with self.assertRaises(AnalysisException) as caught:
+            self.spark.sql(again + "w")
+        self.assertEqual(
+            {"viewIdent": "`v`", "newPath": "`v` -> `w` -> `v`"},
+            caught.exception.getMessageParameters(),
+        )
+        self.spark.table("v").createOrReplaceTempView("w")
+        self.refused("RECURSIVE_VIEW", again + "w")
+        self.assertEqual(4, self.spark.table("v").count())
+        self.refused("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", again.replace(" OR REPLACE", "") + "v")
+
+    def test_views_in_views_end(self) -> None:
+        self.spark.conf.set("spark.sql.view.maxNestedViewDepth", 2)
+        self.addCleanup(self.spark.conf.unset, "spark.sql.view.maxNestedViewDepth")
+        self.spark.sql("CREATE TEMP VIEW first AS SELECT 1 AS a")
+        self.spark.sql("CREATE TEMP VIEW second AS SELECT * FROM first")
+        self.assertEqual([(1,)], self.rows("SELECT * FROM second"))
+        self.spark.sql("CREATE TEMP VIEW third AS SELECT * FROM second")
+        self.refused("VIEW_EXCEED_MAX_NESTED_DEPTH", "SELECT * FROM third")
+        # Nothing is looked up below the view of a DataFrame.
+        self.spark.table("second").createOrReplaceTempView("kept")
+        self.spark.sql("CREATE OR REPLACE TEMP VIEW third AS SELECT * FROM kept")
+        self.assertEqual([(1,)], self.rows("SELECT * FROM third"))
+
+    def test_view_keeps_its_functions_and_subqueries(self) -> None:
+        self.spark.udf.register("number", F.udf(lambda: 1, "int"))
+        self.spark.sql("CREATE TEMP VIEW largest AS SELECT 1 AS a")
+        query = "SELECT number() AS n, (SELECT max(a) FROM largest) AS m"
+        self.spark.sql("CREATE TEMP VIEW of_text AS " + query)
+        self.spark.sql(query).createOrReplaceTempView("of_frame")
+        self.spark.table("of_text").createOrReplaceTempView("below")
+        self.spark.udf.register("number", F.udf(lambda: 2, "int"))
+        self.spark.sql("CREATE OR REPLACE TEMP VIEW largest AS SELECT 2 AS a")
+        self.assertEqual(
+            [(2, 2), (1, 1), (1, 1)],
+            self.rows(
+                "SELECT * FROM of_text UNION ALL SELECT * FROM of_frame "
+                "UNION ALL SELECT * FROM below"
+            ),
+        )
+
+    def test_view_reads_the_tables_of_its_database(self) -> None:
+        self.spark.sql("CREATE DATABASE elsewhere")
+        self.spark.sql("CREATE TABLE same USING parquet AS SELECT 1 AS one")
+        self.spark.sql("CREATE TABLE elsewhere.same USING parquet AS SELECT 2 AS one")
+        self.spark.sql("CREATE TEMP VIEW of_text AS SELECT one, same.one AS again FROM same")
+        self.spark.table("same").createOrReplaceTempView("of_frame")
+        self.spark.sql("USE elsewhere")
+        self.assertEqual([(1, 1)], self.rows("SELECT * FROM of_text"))
+        self.assertEqual([(1,)], self.rows("SELECT * FROM of_frame"))
+        self.spark.sql("INSERT INTO default.same VALUES (3)")
+        self.assertEqual([(1,), (3,)], self.rows("SELECT one FROM of_text ORDER BY one"))
+        self.spark.sql("USE default")
+        self.spark.sql("CREATE TEMP VIEW same AS SELECT 9 AS one")
+        self.assertEqual([(1,), (3,)], self.rows("SELECT one FROM of_text ORDER BY one"))
+        self.assertEqual([(1,), (3,)], self.rows("SELECT one FROM of_frame ORDER BY one"))
+        self.spark.sql("DROP VIEW same")
+        self.spark.sql("DROP TABLE same")
+        self.refused("TABLE_OR_VIEW_NOT_FOUND", "SELECT * FROM of_text")
+        self.spark.sql("DROP DATABASE elsewhere CASCADE")
+
+    def test_global_views_have_what_they_need_with_them(self) -> None:
+        self.spark.sql("CREATE TEMP VIEW own AS SELECT 5 AS five")
+        self.spark.sql("CREATE GLOBAL TEMP VIEW of_text AS SELECT * FROM own")
+        self.spark.table("own").createOrReplaceGlobalTempView("of_frame")
+        other = self.connect()
+        rows = other.table("global_temp.of_frame").collect()
+        self.assertEqual([(5,)], [tuple(row) for row in rows])
+        with self.assertRaisesRegex(AnalysisException, "TABLE_OR_VIEW_NOT_FOUND"):
+            other.table("global_temp.of_text").collect()
+        for name in ("of_text", "of_frame"):
+            self.assertTrue(self.spark.catalog.dropGlobalTempView(name))
+
     def test_append_to_a_table_of_another_layout(self) -> None:
         frame = self.spark.range(3)
         folder = self.directory() / "t"

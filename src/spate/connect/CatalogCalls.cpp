@@ -151,7 +151,7 @@ Result<plan::RelationPtr> EngineSession::listColumns(const plan::CatalogCall& ca
 Result<bool> EngineSession::isCached(const std::string& name, std::optional<bool> change) {
   SPATE_ASSIGN_OR_FAIL(const auto parts, sql::parseMultipartIdentifier(name));
   SPATE_ASSIGN_OR_FAIL(const auto found, findTable(parts));
-  if (!found)
+  if (!found.make)
     return failure(
         tableNotFoundError(parts, "[`system`.`builtin`, " + catalog_.searchPath().substr(1)));
   std::string key = lowerCase(joinedName(parts));

@@ -87,7 +87,7 @@ Result<plan::RelationPtr> EngineSession::describe(const plan::ShowCommand& comma
       schema = table->schema;
     } else {
       SPATE_ASSIGN_OR_FAIL(const auto found, findTable(command.nameParts));
-      if (!found) return failure(tableNotFoundError(command.nameParts, catalog_.searchPath()));
+      if (!found.make) return failure(tableNotFoundError(command.nameParts, catalog_.searchPath()));
       SPATE_ASSIGN_OR_FAIL(schema, schemaOf(plan::make(plan::ReadTable{command.nameParts})));
     }
   }
@@ -182,7 +182,7 @@ Result<plan::RelationPtr> EngineSession::runCatalogCommand(const plan::ShowComma
   }
   if (name == "SHOW COLUMNS") {
     SPATE_ASSIGN_OR_FAIL(const auto found, findTable(command.nameParts));
-    if (!found) return failure(tableNotFoundError(command.nameParts, catalog_.searchPath()));
+    if (!found.make) return failure(tableNotFoundError(command.nameParts, catalog_.searchPath()));
     SPATE_ASSIGN_OR_FAIL(const DataType schema,
                          schemaOf(plan::make(plan::ReadTable{command.nameParts})));
     std::vector<Row> rows;
@@ -245,7 +245,7 @@ Result<plan::RelationPtr> EngineSession::runCatalogCommand(const plan::ShowComma
       plan::CreateView view;
       view.nameParts = command.nameParts;
       view.query = command.query;
-      SPATE_FAIL_IF_ERROR(createView(view));
+      SPATE_FAIL_IF_ERROR(makeView(view, true));
     }
     SPATE_ASSIGN_OR_FAIL(const bool cached, isCached(quotedName(command.nameParts), true));
     static_cast<void>(cached);
@@ -265,7 +265,7 @@ Result<plan::RelationPtr> EngineSession::runCatalogCommand(const plan::ShowComma
   if (name == "REFRESH") {
     if (!command.nameParts.empty()) {
       SPATE_ASSIGN_OR_FAIL(const auto found, findTable(command.nameParts));
-      if (!found) return failure(tableNotFoundError(command.nameParts, catalog_.searchPath()));
+      if (!found.make) return failure(tableNotFoundError(command.nameParts, catalog_.searchPath()));
     }
     return none();
   }

@@ -136,10 +136,13 @@ Result<std::vector<std::string>> EngineSession::inputFiles(const plan::RelationP
   return files;
 }
 
-Result<plan::RelationPtr> EngineSession::findTable(const std::vector<std::string>& nameParts) {
+Result<NamedRelation> EngineSession::findTable(const std::vector<std::string>& nameParts) {
   // csv.`/path`: a table of files.
-  if (nameParts.size() == 2 && isFileFormat(nameParts[0]))
-    return plan::make(plan::ReadSource{nameParts[0], std::nullopt, {}, {nameParts[1]}, false});
+  if (nameParts.size() == 2 && isFileFormat(nameParts[0])) {
+    const auto read =
+        plan::make(plan::ReadSource{nameParts[0], std::nullopt, {}, {nameParts[1]}, false});
+    return NamedRelation{[read] { return read; }};
+  }
   return catalog_.resolve(nameParts);
 }
 
@@ -326,7 +329,7 @@ Result<plan::RelationPtr> EngineSession::relationOf(const DataType& schema,
 Result<plan::RelationPtr> EngineSession::runStatement(const plan::RelationPtr& statement,
                                                       std::stop_token stop) {
   if (const auto* view = statement->as<plan::CreateView>()) {
-    SPATE_FAIL_IF_ERROR(createView(*view));
+    SPATE_FAIL_IF_ERROR(makeView(*view, true));
     return relationOf(DataType::structOf({}), {});
   }
   if (const auto* show = statement->as<plan::ShowCommand>()) return runShow(*show, stop);
@@ -345,20 +348,31 @@ Result<plan::RelationPtr> EngineSession::runStatement(const plan::RelationPtr& s
 }
 
 Status EngineSession::createView(const plan::CreateView& command) {
+  return makeView(command, false);
+}
+
+Status EngineSession::makeView(const plan::CreateView& command, bool isText) {
   const std::string& given = command.nameParts.back();
   plan::RelationPtr query = command.query;
   if (!command.columns.empty()) query = plan::make(plan::ToDataFrame{query, command.columns});
   // Its errors belong to now, not to its first use.
   Analyzer analyzer(*this);
   analyzer.leaveSubqueries();
+  std::vector<std::string> nameParts{given};
+  if (command.isGlobal) nameParts.insert(nameParts.begin(), SessionCatalog::kGlobalDatabase);
+  if (isText && command.isReplace) analyzer.refuseView(nameParts);
+  const auto scope = std::make_shared<NameScope>();
+  analyzer.recordNames(scope, !isText);
   SPATE_ASSIGN_OR_RETURN(const auto plan, analyzer.analyzeQuery(query));
   static_cast<void>(plan);
+  scope->isWhole = !isText;
+  if (isText)
+    std::erase_if(scope->relations, [](const auto& entry) { return entry.second.isView; });
   TempViews& views = command.isGlobal ? catalog_.globalViews() : catalog_.views();
-  const auto view = [query]() -> Result<plan::RelationPtr> { return query; };
-  if (views.create(lowerCase(given), view, command.isReplace) || command.ifNotExists)
+  NamedRelation view{[query] { return query; }, scope};
+  if (views.create(lowerCase(given), std::move(view), command.isReplace) || command.ifNotExists)
     return Status::OK();
-  const std::string quoted =
-      command.isGlobal ? quotedName({SessionCatalog::kGlobalDatabase, given}) : quotedName({given});
+  const std::string quoted = quotedName(nameParts);
   return analysisError(
       "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",
       "Cannot create the temporary view " + quoted +

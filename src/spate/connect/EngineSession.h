@@ -60,7 +60,7 @@ class EngineSession final : public Session, public PlanContext {
 
   // PlanContext.
   const SessionSettings& settings() const override;
-  Result<plan::RelationPtr> findTable(const std::vector<std::string>& nameParts) override;
+  Result<NamedRelation> findTable(const std::vector<std::string>& nameParts) override;
   std::shared_ptr<const KeptRows> findKept(const std::string& id) override;
   std::shared_ptr<const plan::PythonCall> findFunction(const std::string& name) override;
   Result<std::vector<RecordBatchPtr>> run(const LogicalNodePtr& plan,
@@ -90,6 +90,8 @@ class EngineSession final : public Session, public PlanContext {
   Result<RowStream> show(const plan::Relation& relation, const std::stop_token& stop);
   /// A relation of rows that are there.
   static Result<plan::RelationPtr> relationOf(const DataType& schema, const std::vector<Row>& rows);
+  /// A view of SQL text is analyzed anew by each reader, the view of a DataFrame keeps what it was.
+  Status makeView(const plan::CreateView& command, bool isText);
   // SessionStatements.cpp, CatalogStatements.cpp
   Result<plan::RelationPtr> runShow(const plan::ShowCommand& command, std::stop_token stop);
   Result<plan::RelationPtr> runCatalogCommand(const plan::ShowCommand& command,

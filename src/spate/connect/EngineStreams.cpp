@@ -333,9 +333,10 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
   SPATE_ASSIGN_OR_FAIL(auto query, streams_->start(std::move(definition), pool_));
   // The name is another query's table until this one has it.
   if (sink.memory)
-    catalog_.views().create(
-        lowerCase(command.queryName),
-        [schema, mode, memory = sink.memory] { return memoryTable(schema, *memory, mode); }, true);
+    catalog_.views().create(lowerCase(command.queryName), {[schema, mode, memory = sink.memory] {
+                              return memoryTable(schema, *memory, mode);
+                            }},
+                            true);
   return query;
 }
 

@@ -131,7 +131,8 @@ Classes classesOf(const Status& status) {
       name == "INVALID_ARTIFACT_PATH") {
     return {"org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"};
   }
-  if (startsWith(state, "21S") || startsWith(state, "2BP") || startsWith(state, "KD0")) {
+  if (startsWith(state, "21S") || startsWith(state, "2BP") || startsWith(state, "KD0") ||
+      name == "VIEW_EXCEED_MAX_NESTED_DEPTH") {
     return {"org.apache.spark.sql.AnalysisException", "java.lang.Exception"};
   }
   if (startsWith(state, "42") || startsWith(state, "0A") || startsWith(state, "07")) {

@@ -8,6 +8,28 @@
 #include "spate/planner/PlanErrors.h"
 
 namespace spate {
+namespace {
+
+/// Null for none.
+plan::RelationPtr relationOf(const CatalogTable* table) {
+  if (table == nullptr) return nullptr;
+  // Whose files somebody else has removed has no rows.
+  if (!FileSystem::local()->exists(table->location))
+    return plan::make(plan::LocalRelation{nullptr, table->schema});
+  plan::ReadSource source;
+  source.format = table->provider;
+  source.schema = table->schema;
+  source.options = table->options;
+  source.options.erase("path");
+  source.paths = {table->location};
+  plan::SubqueryAlias alias;
+  alias.input = plan::make(std::move(source));
+  alias.alias = table->name.table;
+  alias.qualifier = {kSessionCatalogName, table->name.database};
+  return plan::make(std::move(alias));
+}
+
+}  // namespace
 
 std::string SessionCatalog::currentDatabase() const {
   const std::lock_guard lock(mutex_);
@@ -65,27 +87,17 @@ Result<std::shared_ptr<const CatalogTable>> SessionCatalog::findTable(
   return tables().findTable(name);
 }
 
-Result<plan::RelationPtr> SessionCatalog::resolve(const std::vector<std::string>& nameParts) const {
+Result<NamedRelation> SessionCatalog::resolve(const std::vector<std::string>& nameParts) const {
   if (const TempViews* views = viewsOf(nameParts)) {
-    SPATE_ASSIGN_OR_FAIL(plan::RelationPtr view, views->find(lowerCase(nameParts.back())));
-    if (view) return view;
+    NamedRelation view = views->find(lowerCase(nameParts.back()));
+    if (view.make) return view;
   }
   SPATE_ASSIGN_OR_FAIL(const auto table, findTable(nameParts));
-  if (!table) return plan::RelationPtr();
-  // Whose files somebody else has removed has no rows.
-  if (!FileSystem::local()->exists(table->location))
-    return plan::make(plan::LocalRelation{nullptr, table->schema});
-  plan::ReadSource source;
-  source.format = table->provider;
-  source.schema = table->schema;
-  source.options = table->options;
-  source.options.erase("path");
-  source.paths = {table->location};
-  plan::SubqueryAlias alias;
-  alias.input = plan::make(std::move(source));
-  alias.alias = table->name.table;
-  alias.qualifier = {kSessionCatalogName, table->name.database};
-  return plan::make(std::move(alias));
+  if (!table) return NamedRelation();
+  // By the full name: the current database may be another when a view is read.
+  return NamedRelation{[tables = shared_.tables, name = table->name] {
+    return relationOf(tables->findTable(name).get());
+  }};
 }
 
 std::string SessionCatalog::searchPath() const {

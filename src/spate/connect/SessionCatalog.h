@@ -49,8 +49,8 @@ class SessionCatalog {
   Result<std::shared_ptr<const CatalogTable>> findTable(
       const std::vector<std::string>& nameParts) const;
   /// What a query reads under the name: views first. A table is a ReadSource under a SubqueryAlias
-  /// with its full name. Null: there is nothing of that name.
-  Result<plan::RelationPtr> resolve(const std::vector<std::string>& nameParts) const;
+  /// with its full name.
+  Result<NamedRelation> resolve(const std::vector<std::string>& nameParts) const;
 
   /// "[`system`.`session`, `spark_catalog`.`default`]": where statements look for tables.
   std::string searchPath() const;

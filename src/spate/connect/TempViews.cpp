@@ -4,9 +4,10 @@
 
 namespace spate {
 
-bool TempViews::create(const std::string& name, View view, bool isReplace) {
+bool TempViews::create(const std::string& name, NamedRelation view, bool isReplace) {
   const std::lock_guard lock(mutex_);
   if (!isReplace && views_.contains(name)) return false;
+  view.isView = true;
   views_[name] = std::move(view);
   return true;
 }
@@ -21,15 +22,10 @@ bool TempViews::has(const std::string& name) const {
   return views_.contains(name);
 }
 
-Result<plan::RelationPtr> TempViews::find(const std::string& name) const {
-  View view;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = views_.find(name);
-    if (found == views_.end()) return plan::RelationPtr();
-    view = found->second;
-  }
-  return view();
+NamedRelation TempViews::find(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = views_.find(name);
+  return found == views_.end() ? NamedRelation() : found->second;
 }
 
 std::vector<std::string> TempViews::names() const {
@@ -40,7 +36,7 @@ std::vector<std::string> TempViews::names() const {
 }
 
 void TempViews::copyFrom(const TempViews& other) {
-  std::map<std::string, View> views;
+  std::map<std::string, NamedRelation> views;
   {
     const std::lock_guard lock(other.mutex_);
     views = other.views_;

@@ -40,7 +40,7 @@ std::shared_ptr<const plan::PythonCall> Analyzer::pythonCallOf(const plan::Expre
     return std::make_shared<const plan::PythonCall>(*python);
   const auto* call = expression.as<plan::Call>();
   if (call == nullptr) return nullptr;
-  const auto registered = context_.findFunction(call->name);
+  const auto registered = findFunction(call->name);
   if (!registered) return nullptr;
   auto python = std::make_shared<plan::PythonCall>(*registered);
   python->arguments = call->arguments;

@@ -67,7 +67,7 @@ Status produceRange(const plan::Range& range, int64_t from, int64_t to, Output& 
 
 ExpressionBinder Analyzer::binderOver(const OutputColumns& columns) {
   ExpressionBinder binder(columns, context_.settings(), planIds_);
-  binder.setFunctions([this](const std::string& name) { return context_.findFunction(name); });
+  binder.setFunctions([this](const std::string& name) { return findFunction(name); });
   return binder;
 }
 
@@ -109,10 +109,10 @@ Result<plan::ExpressionPtr> Analyzer::scalarValue(const plan::RelationPtr& relat
 Result<std::vector<RecordBatchPtr>> Analyzer::answerOf(const plan::RelationPtr& relation,
                                                        bool isExists, const LogicalNodePtr& query) {
   if (!runsSubqueries_ && !query->isStreaming) return std::vector<RecordBatchPtr>();
-  const std::pair key(relation.get(), isExists);
+  const std::tuple key(relation.get(), scope_.get(), isExists);
   if (const auto known = answers_.find(key); known != answers_.end()) return known->second.rows;
   SPATE_ASSIGN_OR_FAIL(auto rows, runNow(query));
-  return answers_.emplace(key, Answer{relation, std::move(rows)}).first->second.rows;
+  return answers_.emplace(key, Answer{relation, scope_, std::move(rows)}).first->second.rows;
 }
 
 Result<BoundExpressionPtr> Analyzer::scalarSubquery(const plan::Subquery& subquery) {
@@ -184,67 +184,6 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ReadSource& node) {
   return makeLogical(std::move(scan), {}, std::move(columns));
 }
 
-Result<LogicalNodePtr> Analyzer::operator()(const plan::ReadTable& node) {
-  const std::string& name = node.nameParts.back();
-  if (node.nameParts.size() == 1) {
-    for (auto cte = ctes_.rbegin(); cte != ctes_.rend(); ++cte) {
-      if (lowerCase(cte->first) != lowerCase(name)) continue;
-      // A CTE sees those before it only.
-      const auto visible = std::vector(ctes_.begin(), cte.base() - 1);
-      const plan::RelationPtr query = cte->second;
-      const auto saved = std::exchange(ctes_, visible);
-      auto analyzed = analyze(query);
-      ctes_ = saved;
-      if (!analyzed) return analyzed;
-      OutputColumns columns = (*analyzed)->columns;
-      for (OutputColumn& column : columns)
-        if (!column.isOuter) column.qualifier = {name};
-      LogicalNode renamed = **analyzed;
-      renamed.columns = std::move(columns);
-      return std::make_shared<const LogicalNode>(std::move(renamed));
-    }
-  }
-  SPATE_ASSIGN_OR_FAIL(const plan::RelationPtr found, context_.findTable(node.nameParts));
-  if (!found) {
-    const std::string database = quotedName({context_.settings().currentDatabase});
-    return failure(tableNotFoundError(
-        node.nameParts,
-        "[`system`.`builtin`, `system`.`session`, `spark_catalog`." + database + "]"));
-  }
-  // A table of the catalog comes under its full name.
-  const auto* table = found->as<plan::SubqueryAlias>();
-  const bool isTable = table != nullptr && !table->qualifier.empty() &&
-                       table->input->as<plan::ReadSource>() != nullptr;
-  plan::RelationPtr relation = isTable ? table->input : found;
-  if (const auto* source = relation->as<plan::ReadSource>(); source != nullptr) {
-    plan::ReadSource read = *source;
-    // A view of a stream stays one.
-    read.isStreaming = read.isStreaming || node.isStreaming;
-    for (const auto& [key, value] : node.options) read.options[key] = value;
-    relation = plan::make(std::move(read));
-  }
-  const auto saved = std::exchange(ctes_, {});
-  OuterScope* const outer = std::exchange(outer_, nullptr);
-  auto analyzed = analyze(relation);
-  outer_ = outer;
-  ctes_ = saved;
-  if (!analyzed) return analyzed;
-  LogicalNode renamed = **analyzed;
-  if (node.isStreaming && !renamed.isStreaming)
-    return failure(analysisError("_LEGACY_ERROR_TEMP_1008", "",
-                                 joinedName(node.nameParts) +
-                                     " is not a temp view of streaming logical plan, please use "
-                                     "batch API such as `DataFrameReader.table` to read it.",
-                                 {{"quoted", joinedName(node.nameParts)}}));
-  std::vector<std::string> qualifier = node.nameParts;
-  if (isTable) {
-    qualifier = table->qualifier;
-    qualifier.push_back(table->alias);
-  }
-  for (OutputColumn& column : renamed.columns) column.qualifier = qualifier;
-  return std::make_shared<const LogicalNode>(std::move(renamed));
-}
-
 Result<LogicalNodePtr> Analyzer::operator()(const plan::Range& node) {
   if (node.step == 0)
     return failure(Status::invalidArgument("requirement failed: step cannot be 0"));
@@ -296,7 +235,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::LocalRelation& node) {
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::CachedRemoteRelation& node) {
-  const auto kept = context_.findKept(node.id);
+  const auto kept = findKept(node.id);
   if (!kept)
     return failure(analysisError("NO_CACHED_RELATION", "42704",
                                  "No DataFrame with id " + node.id + " is found in the session.",

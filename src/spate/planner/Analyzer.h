@@ -7,12 +7,14 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "spate/plan/Relation.h"
 #include "spate/planner/ExpressionBinder.h"
 #include "spate/planner/LogicalPlan.h"
+#include "spate/planner/NameScope.h"
 
 namespace spate {
 
@@ -27,8 +29,8 @@ class PlanContext {
  public:
   virtual ~PlanContext() = default;
   virtual const SessionSettings& settings() const = 0;
-  /// The plan of a view, or a ReadSource for a table; null: there is none of that name.
-  virtual Result<plan::RelationPtr> findTable(const std::vector<std::string>& nameParts) = 0;
+  /// A view, or a table, whose plan is a ReadSource.
+  virtual Result<NamedRelation> findTable(const std::vector<std::string>& nameParts) = 0;
   /// Kept under an id by the session; null: unknown.
   virtual std::shared_ptr<const KeptRows> findKept(const std::string& id) = 0;
   /// Registered by spark.udf.register; null: unknown.
@@ -66,6 +68,16 @@ class Analyzer {
   Result<LogicalNodePtr> analyze(const plan::RelationPtr& relation);
   /// The same without the hidden columns: what is put out of a plan as a whole.
   Result<LogicalNodePtr> analyzeQuery(const plan::RelationPtr& relation);
+
+  /// From here on, what names stand for is put into the scope. `isWhole`: all that is needed to
+  /// analyze the same plan again later, and elsewhere; otherwise only the names that are met
+  /// outside of views.
+  void recordNames(std::shared_ptr<NameScope> scope, bool isWhole) {
+    recorded_ = std::move(scope);
+    recordsAll_ = isWhole;
+  }
+  /// Of the view that the plan takes the place of, and so must not read.
+  void refuseView(std::vector<std::string> nameParts) { replaced_ = std::move(nameParts); }
 
   /// The sources of the stream that were met, in order.
   int streamSources() const { return streamSources_; }
@@ -112,6 +124,18 @@ class Analyzer {
   };
 
   Result<LogicalNodePtr> analyzeNode(const plan::Relation& relation);
+  Result<NamedRelation> findNamed(const std::vector<std::string>& nameParts);
+  std::shared_ptr<const plan::PythonCall> findFunction(const std::string& name);
+  std::shared_ptr<const KeptRows> findKept(const std::string& id);
+  Result<LogicalNodePtr> analyzeCte(const plan::ReadTable& node, size_t index);
+  /// A view must not read itself, nor lie in too many others.
+  Status checkView(const std::vector<std::string>& nameParts, bool isWhole) const;
+  /// The plan of a view or table, with the names in it as they were when it was made.
+  Result<LogicalNodePtr> analyzeNamed(const plan::ReadTable& node, const NamedRelation& named,
+                                      plan::RelationPtr relation, std::shared_ptr<NameScope> below);
+  /// Notes what a name stands for; gives where those in its plan are to be noted, or null.
+  std::shared_ptr<NameScope> record(const plan::ReadTable& node, const NamedRelation& named,
+                                    const plan::RelationPtr& found);
   ExpressionBinder binderFor(const LogicalNode& input);
   ExpressionBinder binderOver(const OutputColumns& columns);
 
@@ -272,14 +296,25 @@ class Analyzer {
   std::map<const plan::Relation*, LogicalNodePtr> given_;
   /// The names of observed metrics, with what they are.
   std::map<std::string, std::string> metrics_;
+  /// Of the view that is analyzed.
+  std::shared_ptr<const NameScope> scope_;
+  std::shared_ptr<NameScope> recorded_;
+  bool recordsAll_ = false;
+  std::vector<std::string> replaced_;
+  /// The names of the views around what is analyzed.
+  std::vector<std::vector<std::string>> views_;
+  /// Those of them that are analyzed anew by each reader.
+  int textViews_ = 0;
   const std::stop_token stop_;
   bool runsSubqueries_ = true;
   struct Answer {
-    /// So that no other relation comes to lie where this one does.
+    /// So that no other one comes to lie where this one does.
     plan::RelationPtr relation;
+    std::shared_ptr<const NameScope> scope;
     std::vector<RecordBatchPtr> rows;
   };
-  std::map<std::pair<const plan::Relation*, bool>, Answer> answers_;
+  /// By relation, the view that it stands in, and whether it is asked only if there is a row.
+  std::map<std::tuple<const plan::Relation*, const NameScope*, bool>, Answer> answers_;
 
   friend class AggregateAnalysis;
 };
