@@ -304,6 +304,13 @@ class TablesTest(ServerTest):
         self.refused("SCHEMA_NOT_EMPTY", "DROP DATABASE d")
         self.spark.sql("USE default")
         self.spark.sql("DROP DATABASE d CASCADE")
+        folder = self.directory() / "l"
+        properties = {"location": str(folder), "k": "v"}
+        self.spark.catalog.createDatabase("located", properties=properties)
+        described = dict(self.rows("DESCRIBE DATABASE EXTENDED located"))
+        self.assertEqual(f"file:{folder}", described["Location"])
+        self.assertEqual("((k,v))", described["Properties"])
+        self.spark.sql("DROP DATABASE located")
         self.assertEqual([("default",)], self.rows("SHOW DATABASES"))
 
     def test_catalog_calls(self) -> None:

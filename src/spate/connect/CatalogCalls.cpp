@@ -8,6 +8,7 @@
 #include "spate/planner/FilePlanning.h"
 #include "spate/planner/PlanErrors.h"
 #include "spate/sql/SqlParser.h"
+#include "spate/types/FilePathUri.h"
 
 namespace spate {
 namespace {
@@ -192,8 +193,13 @@ Result<plan::RelationPtr> EngineSession::changeTables(const plan::CatalogCall& c
     CatalogDatabase database;
     SPATE_ASSIGN_OR_FAIL(database.name, catalog_.databaseOf(name));
     for (const auto& [key, value] : call.options) {
-      if (key == "comment") database.description = value;
-      if (key != "comment" && key != "location") database.properties[key] = value;
+      if (key == "comment") {
+        database.description = value;
+      } else if (key == "location") {
+        SPATE_ASSIGN_OR_FAIL(database.location, filePathOfUser(value));
+      } else {
+        database.properties[key] = value;
+      }
     }
     SPATE_FAIL_IF_ERROR(catalog_.tables().createDatabase(std::move(database), isTrue(call, 1)));
     return none();
