@@ -152,6 +152,16 @@ class StreamingTest(ServerTest):
         self.assertTrue(untagged.awaitTermination(60))
         self.assertEqual([], self.spark.interruptAll())
 
+    def test_correctness_of_chained_aggregates_is_checked_unless_told(self) -> None:
+        rate = self.spark.readStream.format("rate").load()
+        counts = rate.withWatermark("timestamp", "1 minute").groupBy("timestamp").count()
+        writer = counts.groupBy("count").count().writeStream.format("noop").outputMode("update")
+        key = "spark.sql.streaming.statefulOperator.checkCorrectness.enabled"
+        with self.assertRaisesRegex(AnalysisException, key):
+            writer.start()
+        self.spark.conf.set(key, "false")
+        writer.start().stop()
+
     def test_what_spark_refuses_is_refused(self) -> None:
         folder = self.directory()
         counts = self.words(folder).groupBy("word").count()

@@ -150,7 +150,9 @@ Result<std::shared_ptr<StreamingQuery>> EngineSession::start(
                       "`writeStream` can be called only on streaming Dataset/DataFrame."));
   if (command.trigger == TriggerKind::kRealTime && mode != OutputMode::kUpdate)
     return failure(realTimeModeError(mode));
-  SPATE_FAIL_IF_ERROR(checkStreaming(*plan, mode));
+  const std::string checks =
+      conf_.get("spark.sql.streaming.statefulOperator.checkCorrectness.enabled", "true");
+  SPATE_FAIL_IF_ERROR(checkStreaming(*plan, mode, lowerCase(checks) != "false"));
   std::vector<const StreamScan*> scans;
   StreamingQueryDefinition definition;
   int watermarks = 0;

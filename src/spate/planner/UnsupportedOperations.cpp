@@ -45,14 +45,15 @@ Status possiblyIncorrect() {
 
 class Checker {
  public:
-  explicit Checker(OutputMode mode) : mode_(mode) {}
+  Checker(OutputMode mode, bool checksCorrectness)
+      : mode_(mode), checksCorrectness_(checksCorrectness) {}
 
   Status check(const LogicalNode& node) {
     for (const LogicalNodePtr& child : node.children) SPATE_RETURN_IF_ERROR(check(*child));
     if (!node.isStreaming) return Status::OK();
     if (const auto* aggregate = node.as<AggregateStepNode>()) return checkAggregate(*aggregate);
-    if (node.as<DeduplicateStep>() != nullptr && mode_ == OutputMode::kUpdate &&
-        hasAggregateBelow(node))
+    if (checksCorrectness_ && node.as<DeduplicateStep>() != nullptr &&
+        mode_ == OutputMode::kUpdate && hasAggregateBelow(node))
       return possiblyIncorrect();
     if (node.as<SortStep>() != nullptr &&
         !(mode_ == OutputMode::kComplete && hasAggregateBelow(node)))
@@ -149,11 +150,12 @@ class Checker {
   }
 
   OutputMode mode_;
+  bool checksCorrectness_;
 };
 
 }  // namespace
 
-Status checkStreaming(const LogicalNode& plan, OutputMode mode) {
+Status checkStreaming(const LogicalNode& plan, OutputMode mode, bool checksCorrectness) {
   std::vector<const LogicalNode*> aggregates;
   collectAggregates(plan, aggregates);
   if (mode == OutputMode::kComplete && aggregates.empty())
@@ -167,8 +169,9 @@ Status checkStreaming(const LogicalNode& plan, OutputMode mode) {
       if (!timed) return wrongMode("append", "streaming aggregations without watermark");
     }
   }
-  if (aggregates.size() > 1 && mode != OutputMode::kAppend) return possiblyIncorrect();
-  return Checker(mode).check(plan);
+  if (checksCorrectness && aggregates.size() > 1 && mode != OutputMode::kAppend)
+    return possiblyIncorrect();
+  return Checker(mode, checksCorrectness).check(plan);
 }
 
 }  // namespace spate
