@@ -175,6 +175,10 @@ TEST(DataTypeDdl, readsNullabilityAndComments) {
   EXPECT_TRUE(type.fields()[1].nullable);
   EXPECT_EQ("é", type.fields()[1].comment());
   EXPECT_EQ(R"(a INT NOT NULL COMMENT 'it\'s \'it\'',b INT COMMENT 'é')", toDdl(type));
+  const DataType backslash =
+      DataType::structOf({StructField{"a", DataType::integerType()}.withComment(R"(x\ny\)")});
+  EXPECT_EQ(R"(a INT COMMENT 'x\\ny\\')", toDdl(backslash));
+  EXPECT_EQ(backslash, *schemaFromDdl(toDdl(backslash)));
 }
 
 TEST(DataTypeDdl, refusesWithSparksClasses) {
@@ -202,7 +206,7 @@ rc::Gen<DataType> anyType(int depth);
 
 rc::Gen<DataType> anyStruct(int depth) {
   const auto name = rc::gen::nonEmpty(rc::gen::container<std::string>(
-      rc::gen::element<char>('a', 'Z', '_', '7', '`', ' ', '"', '\'', ':')));
+      rc::gen::element<char>('a', 'Z', '_', '7', '`', ' ', '"', '\'', '\\', ':')));
   const auto field = rc::gen::exec([=] {
     StructField f{*name, *anyType(depth), *rc::gen::arbitrary<bool>()};
     if (*rc::gen::inRange(0, 4) == 0) f = f.withComment(*name);

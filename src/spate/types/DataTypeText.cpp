@@ -165,7 +165,7 @@ std::string StructField::sql(std::string_view separator) const {
   if (const auto remark = comment()) {
     text += " COMMENT '";
     for (const char c : *remark) {
-      if (c == '\'') text += '\\';
+      if (c == '\'' || c == '\\') text += '\\';
       text += c;
     }
     text += '\'';
