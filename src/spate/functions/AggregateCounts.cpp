@@ -1,12 +1,12 @@
 // count, count_if, approx_count_distinct.
 #include <array>
-#include <cmath>
 
 #include "spate/functions/AggregateColumns.h"
 #include "spate/functions/Errors.h"
 #include "spate/functions/Families.h"
 #include "spate/functions/HyperLogLog.h"
 #include "spate/functions/XxHash64.h"
+#include "spate/types/CastText.h"
 
 namespace spate {
 namespace {
@@ -166,7 +166,7 @@ Result<int> precisionOf(std::span<const Argument> arguments) {
     if (const auto* real = value.as<double>()) {
       deviation = *real;
     } else if (const auto* decimal = value.as<Decimal>()) {
-      deviation = static_cast<double>(decimal->unscaled) / std::pow(10.0, argument.type.scale());
+      deviation = decimalToDouble(decimal->unscaled, argument.type.scale());
     } else {
       return failure(Status::invalidArgument("The second argument should be a double literal.")
                          .withErrorClass("_LEGACY_ERROR_TEMP_1104", ""));
