@@ -19,18 +19,27 @@
 namespace spate::connect {
 namespace {
 
-Result<std::string> serialize(const arrow::RecordBatch& batch) {
-  const auto write = [&]() -> arrow::Result<std::string> {
+/// An Arrow IPC stream of the rows: what `write(writer)` puts into it between its schema and its
+/// end.
+template <class Write>
+Result<std::string> ipcStream(const std::shared_ptr<arrow::Schema>& schema, Write write) {
+  const auto stream = [&]() -> arrow::Result<std::string> {
     ARROW_ASSIGN_OR_RAISE(auto out, arrow::io::BufferOutputStream::Create());
-    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(out, batch.schema()));
-    ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(batch));
+    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(out, schema));
+    ARROW_RETURN_NOT_OK(write(*writer));
     ARROW_RETURN_NOT_OK(writer->Close());
     ARROW_ASSIGN_OR_RAISE(const auto buffer, out->Finish());
     return buffer->ToString();
   };
-  auto bytes = write();
+  auto bytes = stream();
   if (!bytes.ok()) return failure(fromArrowStatus(bytes.status()));
   return std::move(bytes).ValueUnsafe();
+}
+
+Result<std::string> serialize(const arrow::RecordBatch& batch) {
+  return ipcStream(batch.schema(), [&](arrow::ipc::RecordBatchWriter& writer) {
+    return writer.WriteRecordBatch(batch);
+  });
 }
 
 }  // namespace
@@ -90,17 +99,8 @@ Result<std::shared_ptr<arrow::Table>> readIpcStream(const std::shared_ptr<arrow:
 }
 
 Result<std::string> writeIpcStream(const arrow::Table& table) {
-  const auto write = [&]() -> arrow::Result<std::string> {
-    ARROW_ASSIGN_OR_RAISE(auto out, arrow::io::BufferOutputStream::Create());
-    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(out, table.schema()));
-    ARROW_RETURN_NOT_OK(writer->WriteTable(table));
-    ARROW_RETURN_NOT_OK(writer->Close());
-    ARROW_ASSIGN_OR_RAISE(const auto buffer, out->Finish());
-    return buffer->ToString();
-  };
-  auto bytes = write();
-  if (!bytes.ok()) return failure(fromArrowStatus(bytes.status()));
-  return std::move(bytes).ValueUnsafe();
+  return ipcStream(table.schema(),
+                   [&](arrow::ipc::RecordBatchWriter& writer) { return writer.WriteTable(table); });
 }
 
 }  // namespace spate::connect
