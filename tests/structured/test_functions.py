@@ -197,6 +197,18 @@ class FunctionsTest(ServerTest):
             ),
         )
 
+    def test_options_are_no_part_of_a_calls_text(self) -> None:
+        options = "map('sep', '|', 'mode', 'FAILFAST')"
+        for call, name in (
+            (f"schema_of_csv('1|a', {options})", "schema_of_csv(1|a)"),
+            (f"schema_of_json('[1]', {options})", "schema_of_json([1])"),
+            (f"schema_of_xml('<p/>', {options})", "schema_of_xml(<p/>)"),
+            (f"from_csv('1', 'a int', {options})", "from_csv(1)"),
+            (f"from_json('[1]', 'array<int>', {options})", "from_json([1])"),
+            (f"to_csv(struct(1), {options})", "to_csv(struct(1))"),
+        ):
+            self.assertEqual([name], self.spark.sql("SELECT " + call).columns, call)
+
     def test_random_texts_and_numbers_are_those_of_the_seed(self) -> None:
         self.assertEqual(("ceV0P", 17), self.first("randstr(5, 0), uniform(10, 20, 0)"))
 

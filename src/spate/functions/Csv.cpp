@@ -1,5 +1,4 @@
 #include <arrow/datum.h>
-#include <arrow/scalar.h>
 
 #include <algorithm>
 #include <optional>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "spate/functions/Families.h"
+#include "spate/functions/FormatCalls.h"
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/TextConversion.h"
@@ -133,48 +133,34 @@ Result<BoundFunction> bindFromCsv(std::string_view name, std::span<const Argumen
   SPATE_ASSIGN_OR_FAIL(const MalformedMode mode, parseModeOf(name, options));
   SPATE_ASSIGN_OR_FAIL(const TextConversion texts, TextConversion::make(options, settings));
   const CsvSyntax syntax = CsvSyntax::of(options);
-  const std::string* column = options.find("columnNameOfCorruptRecord");
-  const std::string corruptName = column != nullptr ? *column : "_corrupt_record";
-  BoundFunction bound;
-  bound.type = type;
-  bound.nullable = true;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.argumentTypes[0] = DataType::stringType();
-  bound.sql = "from_csv(" + arguments[0].sql + ")";
-  bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) -> Result<arrow::Datum> {
-    const ArgumentColumn in(values[0]);
-    std::vector<Datum> read;
-    for (int64_t i = 0; i < (in.isConstant() ? 1 : rows); ++i) {
-      Datum& out = read.emplace_back();
-      if (in.isNull(i)) continue;
-      const auto tokens = syntax.split(in.text(i));
-      Row row(type.fields().size());
-      size_t next = 0;
-      size_t corrupt = SIZE_MAX;
-      bool isBad = false;
-      for (size_t k = 0; k < row.size(); ++k) {
-        const StructField& field = type.fields()[k];
-        if (field.name == corruptName && field.type.isText()) {
-          corrupt = k;
-          continue;
-        }
-        if (next >= tokens.size()) {
-          isBad = true;
-          continue;
-        }
-        const CsvSyntax::Token& token = tokens[next++];
-        if (!token.isQuoted && token.text == syntax.nullValue) continue;
-        auto value = texts.read(token.text, field.type);
-        isBad = isBad || !value;
-        if (value) row[k] = std::move(*value);
+  const auto corrupt = corruptRecordField(options, type);
+  const auto readText = [=](std::string_view text) -> Result<Datum> {
+    const auto tokens = syntax.split(text);
+    Row row(type.fields().size());
+    size_t next = 0;
+    bool isBad = false;
+    for (size_t k = 0; k < row.size(); ++k) {
+      if (k == corrupt) continue;
+      if (next >= tokens.size()) {
+        isBad = true;
+        continue;
       }
-      isBad = isBad || next < tokens.size();
-      if (isBad && mode == MalformedMode::kFailFast) return failure(malformedRecord(in.text(i)));
-      if (isBad && corrupt != SIZE_MAX) row[corrupt] = Datum(in.text(i));
-      out = Datum(std::move(row));
+      const CsvSyntax::Token& token = tokens[next++];
+      if (!token.isQuoted && token.text == syntax.nullValue) continue;
+      auto value = texts.read(token.text, type.fields()[k].type);
+      isBad = isBad || !value;
+      if (value) row[k] = std::move(*value);
     }
-    SPATE_ASSIGN_OR_FAIL(auto made, columnOf(read, type));
-    return datumOf(std::move(made), in.isConstant());
+    isBad = isBad || next < tokens.size();
+    if (isBad && mode == MalformedMode::kFailFast) return failure(malformedRecord(text));
+    if (isBad && corrupt) row[*corrupt] = Datum(text);
+    return Datum(std::move(row));
+  };
+  BoundFunction bound = boundFromFormat(name, arguments, type);
+  bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) {
+    return valuesOfRows(values.first(1), rows, type, [&](const ArgumentColumns& in, int64_t i) {
+      return readText(in[0].text(i));
+    });
   };
   return bound;
 }
@@ -189,11 +175,7 @@ Result<BoundFunction> bindToCsv(std::string_view name, std::span<const Argument>
                        ConversionOptions::make(name, arguments, 1));
   SPATE_ASSIGN_OR_FAIL(const TextConversion texts, TextConversion::make(options, settings));
   const CsvSyntax syntax = CsvSyntax::of(options);
-  BoundFunction bound;
-  bound.type = DataType::stringType();
-  bound.nullable = arguments[0].nullable;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.sql = "to_csv(" + arguments[0].sql + ")";
+  BoundFunction bound = boundToFormat(name, arguments);
   bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) {
     return forEachText(values.first(1), rows,
                        [&](const ArgumentColumns& in, int64_t i, std::string& out) {
@@ -238,15 +220,7 @@ Result<BoundFunction> bindSchemaOfCsv(std::string_view name, std::span<const Arg
   std::vector<StructField> fields;
   for (const auto& token : CsvSyntax::of(options).split(*text))
     fields.push_back({"_c" + std::to_string(fields.size()), inferredType(token.text), true});
-  BoundFunction bound;
-  bound.type = DataType::stringType();
-  bound.nullable = false;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.kernel = [sql = DataType::structOf(std::move(fields)).sql()](
-                     EvalContext&, Arguments, int64_t) -> Result<arrow::Datum> {
-    return arrow::Datum(arrow::MakeScalar(sql));
-  };
-  return bound;
+  return boundSchemaOfFormat(name, arguments, DataType::structOf(std::move(fields)));
 }
 
 constexpr ScalarFunction kFunctions[] = {

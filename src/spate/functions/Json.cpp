@@ -1,5 +1,4 @@
 #include <arrow/datum.h>
-#include <arrow/scalar.h>
 
 #include <memory>
 #include <optional>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "spate/functions/Families.h"
+#include "spate/functions/FormatCalls.h"
 #include "spate/functions/JsonNode.h"
 #include "spate/functions/JsonPath.h"
 #include "spate/functions/JsonSchema.h"
@@ -160,50 +160,36 @@ Result<BoundFunction> bindFromJson(std::string_view name, std::span<const Argume
         "Input schema " + quotedType(type) + " must be a struct, an array, a map or a variant.",
         {{"schema", quotedType(type)}}));
   }
-  BoundFunction bound;
-  bound.type = type;
-  bound.nullable = true;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.argumentTypes[0] = DataType::stringType();
-  bound.sql = "from_json(" + arguments[0].sql + ")";
-  size_t corrupt = SIZE_MAX;
-  if (type.is(TypeKind::kStruct)) {
-    const std::string* column = options.find("columnNameOfCorruptRecord");
-    const std::string wanted = column != nullptr ? *column : "_corrupt_record";
-    for (size_t i = 0; i < type.fields().size(); ++i)
-      if (type.fields()[i].name == wanted && type.fields()[i].type.isText()) corrupt = i;
-  }
+  const auto corrupt = corruptRecordField(options, type);
   const JsonSyntax syntax = syntaxOf(options);
-  bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) -> Result<arrow::Datum> {
-    const ArgumentColumn in(values[0]);
-    std::vector<Datum> read;
-    for (int64_t i = 0; i < (in.isConstant() ? 1 : rows); ++i) {
-      Datum& out = read.emplace_back();
-      if (in.isNull(i)) continue;
-      const std::string_view text = in.text(i);
-      const auto json = parseJson(text, syntax);
-      // An empty text is no record, not a bad one.
-      if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) continue;
-      bool isBad = !json;
-      if (json) {
-        const JsonNode* root = &*json;
-        if (type.is(TypeKind::kStruct) && root->kind == JsonNode::kArray && !root->elements.empty())
-          root = &root->elements.front();
-        if (type.is(TypeKind::kArray) && root->kind == JsonNode::kObject &&
-            type.elementType().is(TypeKind::kStruct)) {
-          out = Datum(Row{reader.read(*root, type.elementType(), isBad)});
-        } else {
-          out = reader.read(*root, type, isBad);
-        }
+  const auto readText = [=](std::string_view text) -> Result<Datum> {
+    // An empty text is no record, not a bad one.
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return Datum();
+    const auto json = parseJson(text, syntax);
+    bool isBad = !json;
+    Datum out;
+    if (json) {
+      const JsonNode* root = &*json;
+      if (type.is(TypeKind::kStruct) && root->kind == JsonNode::kArray && !root->elements.empty())
+        root = &root->elements.front();
+      if (type.is(TypeKind::kArray) && root->kind == JsonNode::kObject &&
+          type.elementType().is(TypeKind::kStruct)) {
+        out = Datum(Row{reader.read(*root, type.elementType(), isBad)});
+      } else {
+        out = reader.read(*root, type, isBad);
       }
-      if (isBad && mode == MalformedMode::kFailFast) return failure(malformedRecord(text));
-      if (type.is(TypeKind::kStruct) && out.isNull() && isBad)
-        out = Datum(Row(type.fields().size()));
-      if (corrupt != SIZE_MAX && !out.isNull())
-        std::get<Row>(out.value)[corrupt] = isBad ? Datum(text) : Datum();
     }
-    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(read, type));
-    return datumOf(std::move(column), in.isConstant());
+    if (isBad && mode == MalformedMode::kFailFast) return failure(malformedRecord(text));
+    if (type.is(TypeKind::kStruct) && out.isNull() && isBad) out = Datum(Row(type.fields().size()));
+    if (corrupt && !out.isNull())
+      std::get<Row>(out.value)[*corrupt] = isBad ? Datum(text) : Datum();
+    return out;
+  };
+  BoundFunction bound = boundFromFormat(name, arguments, type);
+  bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) {
+    return valuesOfRows(values.first(1), rows, type, [&](const ArgumentColumns& in, int64_t i) {
+      return readText(in[0].text(i));
+    });
   };
   return bound;
 }
@@ -326,11 +312,7 @@ Result<BoundFunction> bindToJson(std::string_view name, std::span<const Argument
     return failure(unexpectedInputType(name, arguments, 0,
                                        "(\"STRUCT\" or \"ARRAY\" or \"MAP\" or \"VARIANT\")"));
   SPATE_ASSIGN_OR_FAIL(const JsonWriter writer, JsonWriter::make(options, settings));
-  BoundFunction bound;
-  bound.type = DataType::stringType();
-  bound.nullable = arguments[0].nullable;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.sql = "to_json(" + arguments[0].sql + ")";
+  BoundFunction bound = boundToFormat(name, arguments);
   bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) {
     return forEachText(values.first(1), rows,
                        [&](const ArgumentColumns& in, int64_t i, std::string& out) {
@@ -375,21 +357,15 @@ Result<BoundFunction> bindObjectKeys(std::string_view name, std::span<const Argu
                                      const SessionSettings&) {
   SPATE_ASSIGN_OR_FAIL(BoundFunction bound, bindSignature(name, arguments, "s", "s?", nullptr));
   bound.type = DataType::arrayOf(DataType::stringType());
-  bound.kernel = [type = bound.type](EvalContext&, Arguments values,
-                                     int64_t rows) -> Result<arrow::Datum> {
-    const ArgumentColumn in(values[0]);
-    std::vector<Datum> read;
-    for (int64_t i = 0; i < (in.isConstant() ? 1 : rows); ++i) {
-      Datum& out = read.emplace_back();
-      if (in.isNull(i)) continue;
-      const auto json = parseJson(in.text(i));
-      if (!json || json->kind != JsonNode::kObject) continue;
-      Row names;
-      for (const auto& field : json->fields) names.push_back(Datum(field.name));
-      out = Datum(std::move(names));
-    }
-    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(read, type));
-    return datumOf(std::move(column), in.isConstant());
+  bound.kernel = [type = bound.type](EvalContext&, Arguments values, int64_t rows) {
+    return valuesOfRows(values, rows, type,
+                        [](const ArgumentColumns& in, int64_t i) -> Result<Datum> {
+                          const auto json = parseJson(in[0].text(i));
+                          if (!json || json->kind != JsonNode::kObject) return Datum();
+                          Row names;
+                          for (const auto& field : json->fields) names.push_back(Datum(field.name));
+                          return Datum(std::move(names));
+                        });
   };
   return bound;
 }
@@ -403,15 +379,8 @@ Result<BoundFunction> bindSchemaOfJson(std::string_view name, std::span<const Ar
                        ConversionOptions::make(name, arguments, 1));
   const auto json = parseJson(*text, syntaxOf(options));
   if (!json) return failure(malformedRecord(*text));
-  const std::string sql = jsonType(*json, options.flag("primitivesAsString", false)).sql();
-  BoundFunction bound;
-  bound.type = DataType::stringType();
-  bound.nullable = false;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.kernel = [sql](EvalContext&, Arguments, int64_t) -> Result<arrow::Datum> {
-    return arrow::Datum(arrow::MakeScalar(sql));
-  };
-  return bound;
+  return boundSchemaOfFormat(name, arguments,
+                             jsonType(*json, options.flag("primitivesAsString", false)));
 }
 
 constexpr ScalarFunction kFunctions[] = {

@@ -1,11 +1,11 @@
 #include <arrow/datum.h>
-#include <arrow/scalar.h>
 
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "spate/functions/FormatCalls.h"
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/TextConversion.h"
@@ -62,12 +62,6 @@ Result<BoundFunction> bindFromXml(std::string_view name, std::span<const Argumen
                          {{"schema", quotedType(type)}}));
   if (!arguments[0].type.isText() && !arguments[0].type.is(TypeKind::kNull))
     return failure(unexpectedInputType(name, arguments.first(1), 0, "\"STRING\""));
-  BoundFunction bound;
-  bound.type = type;
-  bound.nullable = true;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.argumentTypes[0] = DataType::stringType();
-  bound.sql = "from_xml(" + arguments[0].sql + ")";
   size_t corrupt = SIZE_MAX;
   for (size_t i = 0; i < type.fields().size(); ++i) {
     const StructField& field = type.fields()[i];
@@ -75,17 +69,13 @@ Result<BoundFunction> bindFromXml(std::string_view name, std::span<const Argumen
     if (!field.type.isText()) return failure(invalidCorruptRecordType(field));
     corrupt = i;
   }
-  bound.kernel = [=](EvalContext& context, Arguments values, int64_t rows) -> Result<arrow::Datum> {
+  BoundFunction bound = boundFromFormat(name, arguments, type);
+  bound.kernel = [=](EvalContext& context, Arguments values, int64_t rows) {
     XmlOptions here = options;
     here.nowMicros = context.now.time_since_epoch().count();
     XmlRecordParser parser(here, type);
-    const ArgumentColumn in(values[0]);
-    std::vector<Datum> read;
     Row row;
-    for (int64_t i = 0; i < (in.isConstant() ? 1 : rows); ++i) {
-      Datum& out = read.emplace_back();
-      if (in.isNull(i)) continue;
-      const std::string_view text = in.text(i);
+    const auto readText = [&](std::string_view text) -> Result<Datum> {
       const auto events = XmlEvents::ofText(text);
       const bool isGood = XmlRecordParser::findElement(*events) &&
                           parser.parse(*events, row) == XmlRecordParser::Outcome::kGood;
@@ -96,10 +86,11 @@ Result<BoundFunction> bindFromXml(std::string_view name, std::span<const Argumen
         return failure(malformedRecord("[" + nulls + "]"));
       }
       if (!isGood && corrupt != SIZE_MAX) row[corrupt] = Datum(text);
-      out = Datum(row);
-    }
-    SPATE_ASSIGN_OR_FAIL(auto column, columnOf(read, type));
-    return datumOf(std::move(column), in.isConstant());
+      return Datum(row);
+    };
+    return valuesOfRows(values.first(1), rows, type, [&](const ArgumentColumns& in, int64_t i) {
+      return readText(in[0].text(i));
+    });
   };
   return bound;
 }
@@ -115,11 +106,7 @@ Result<BoundFunction> bindToXml(std::string_view name, std::span<const Argument>
     return failure(unexpectedInputType(name, arguments.first(1), 0, "\"STRUCT\""));
   SPATE_ASSIGN_OR_FAIL(const XmlOptions options, xmlOptions(conversion, settings));
   SPATE_ASSIGN_OR_FAIL(const XmlGenerator generator, XmlGenerator::make(options, type));
-  BoundFunction bound;
-  bound.type = DataType::stringType();
-  bound.nullable = arguments[0].nullable;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.sql = "to_xml(" + arguments[0].sql + ")";
+  BoundFunction bound = boundToFormat(name, arguments);
   bound.kernel = [=](EvalContext&, Arguments values, int64_t rows) {
     XmlGenerator writer = generator;
     return forEachRow<TextColumnBuilder>(
@@ -156,16 +143,8 @@ Result<BoundFunction> bindSchemaOfXml(std::string_view name, std::span<const Arg
   if (!type && mode == MalformedMode::kFailFast)
     return failure(malformedRecord(options.corruptColumn));
   if (!type) type = DataType::structOf({{options.corruptColumn, DataType::stringType()}});
-  const std::string sql = canonicalXmlType(*type).value_or(DataType::structOf({})).sql();
-  BoundFunction bound;
-  bound.type = DataType::stringType();
-  bound.nullable = false;
-  for (const Argument& argument : arguments) bound.argumentTypes.push_back(argument.type);
-  bound.sql = "schema_of_xml(" + arguments[0].sql + ")";
-  bound.kernel = [sql](EvalContext&, Arguments, int64_t) -> Result<arrow::Datum> {
-    return arrow::Datum(arrow::MakeScalar(sql));
-  };
-  return bound;
+  return boundSchemaOfFormat(name, arguments,
+                             canonicalXmlType(*type).value_or(DataType::structOf({})));
 }
 
 constexpr ScalarFunction kFunctions[] = {
