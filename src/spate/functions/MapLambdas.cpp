@@ -90,8 +90,7 @@ Result<BoundFunction> bindEntries(std::string_view name, std::span<const Argumen
     SPATE_ASSIGN_OR_FAIL(const ArrayPtr results, evaluateExpanded(*body, context, entries.parents,
                                                                   {entries.keys, entries.values}));
     const ArgumentColumn given(results);
-    SPATE_ASSIGN_OR_FAIL(MapMaker made, MapMaker::make(type, key, context.settings));
-    for (int64_t i = 0; i < rows; ++i) {
+    const auto putRow = [&](MapMaker& made, int64_t i) {
       for (int32_t k = entries.offsets[static_cast<size_t>(i)];
            k < entries.offsets[static_cast<size_t>(i) + 1]; ++k) {
         if (kUse == EntryUse::kFilter) {
@@ -102,13 +101,9 @@ Result<BoundFunction> bindEntries(std::string_view name, std::span<const Argumen
           made.put(*entries.keys, k, *results, k);
         }
       }
-      if (maps.isNull(i)) {
-        made.endNullRow();
-      } else {
-        made.endRow();
-      }
-    }
-    SPATE_ASSIGN_OR_FAIL(ArrayPtr column, made.finish());
+      return !maps.isNull(i);
+    };
+    SPATE_ASSIGN_OR_FAIL(ArrayPtr column, mapsOfRows(rows, type, key, context.settings, putRow));
     return arrow::Datum(std::move(column));
   };
   return bound;
@@ -201,16 +196,13 @@ Result<BoundFunction> bindMapZipWith(std::string_view name, std::span<const Argu
     SPATE_ASSIGN_OR_FAIL(
         const ArrayPtr results,
         evaluateExpanded(*body, context, parents, {allKeys, std::move(lefts), std::move(rights)}));
-    SPATE_ASSIGN_OR_FAIL(MapMaker made, MapMaker::make(type, keyType, context.settings));
-    for (size_t i = 0; i < valid.size(); ++i) {
-      for (int32_t k = offsets[i]; k < offsets[i + 1]; ++k) made.put(*allKeys, k, *results, k);
-      if (valid[i]) {
-        made.endRow();
-      } else {
-        made.endNullRow();
-      }
-    }
-    SPATE_ASSIGN_OR_FAIL(ArrayPtr column, made.finish());
+    const auto putRow = [&](MapMaker& made, int64_t i) -> bool {
+      const auto row = static_cast<size_t>(i);
+      for (int32_t k = offsets[row]; k < offsets[row + 1]; ++k) made.put(*allKeys, k, *results, k);
+      return valid[row];
+    };
+    SPATE_ASSIGN_OR_FAIL(ArrayPtr column,
+                         mapsOfRows(rows, type, keyType, context.settings, putRow));
     return arrow::Datum(std::move(column));
   };
   return bound;

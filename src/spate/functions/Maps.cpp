@@ -26,6 +26,11 @@ const arrow::MapArray& mapOf(const ArgumentColumn& maps) {
   return static_cast<const arrow::MapArray&>(maps.array());
 }
 
+bool anyNull(const ArgumentColumns& columns, int64_t row) {
+  return std::any_of(columns.begin(), columns.end(),
+                     [row](const ArgumentColumn& column) { return column.isNull(row); });
+}
+
 Status requireMap(std::string_view name, std::span<const Argument> arguments, size_t index) {
   if (arguments[index].type.is(TypeKind::kMap)) return Status::OK();
   return unexpectedInputType(name, arguments, index, "\"MAP\"");
@@ -67,13 +72,13 @@ Result<BoundFunction> bindMap(std::string_view name, std::span<const Argument> a
                              int64_t rows) -> Result<arrow::Datum> {
     const bool isScalar = areAllScalar(values);
     const ArgumentColumns in = argumentColumns(values);
-    SPATE_ASSIGN_OR_FAIL(MapMaker maps, MapMaker::make(type, key, context.settings));
-    for (int64_t i = 0; i < (isScalar ? 1 : rows); ++i) {
-      for (size_t k = 0; k + 1 < in.size(); k += 2)
-        maps.put(in[k].array(), in[k].at(i), in[k + 1].array(), in[k + 1].at(i));
-      maps.endRow();
-    }
-    SPATE_ASSIGN_OR_FAIL(ArrayPtr made, maps.finish());
+    SPATE_ASSIGN_OR_FAIL(ArrayPtr made, mapsOfRows(isScalar ? 1 : rows, type, key, context.settings,
+                                                   [&](MapMaker& maps, int64_t i) {
+                                                     for (size_t k = 0; k + 1 < in.size(); k += 2)
+                                                       maps.put(in[k].array(), in[k].at(i),
+                                                                in[k + 1].array(), in[k + 1].at(i));
+                                                     return true;
+                                                   }));
     return datumOf(std::move(made), isScalar);
   };
   return bound;
@@ -98,21 +103,18 @@ Result<BoundFunction> bindFromArrays(std::string_view name, std::span<const Argu
                              int64_t rows) -> Result<arrow::Datum> {
     const bool isScalar = areAllScalar(values);
     const ArgumentColumns in = argumentColumns(values);
-    SPATE_ASSIGN_OR_FAIL(MapMaker maps, MapMaker::make(type, key, context.settings));
-    for (int64_t i = 0; i < (isScalar ? 1 : rows); ++i) {
-      if (in[0].isNull(i) || in[1].isNull(i)) {
-        maps.endNullRow();
-        continue;
-      }
+    const auto putRow = [&](MapMaker& maps, int64_t i) -> Result<bool> {
+      if (in[0].isNull(i) || in[1].isNull(i)) return false;
       if (in[0].size(i) != in[1].size(i)) {
         return failure(Status::invalidArgument(
             "The key array and value array of MapData must have the same length."));
       }
       for (int32_t k = 0; k < in[0].size(i); ++k)
         maps.put(*elementsOf(in[0]), in[0].begin(i) + k, *elementsOf(in[1]), in[1].begin(i) + k);
-      maps.endRow();
-    }
-    SPATE_ASSIGN_OR_FAIL(ArrayPtr made, maps.finish());
+      return true;
+    };
+    SPATE_ASSIGN_OR_FAIL(ArrayPtr made,
+                         mapsOfRows(isScalar ? 1 : rows, type, key, context.settings, putRow));
     return datumOf(std::move(made), isScalar);
   };
   return bound;
@@ -139,18 +141,15 @@ Result<BoundFunction> bindFromEntries(std::string_view name, std::span<const Arg
     const auto& entries = static_cast<const arrow::StructArray&>(*elementsOf(in));
     const ArrayPtr keys = entries.field(0);
     const ArrayPtr items = entries.field(1);
-    SPATE_ASSIGN_OR_FAIL(MapMaker maps, MapMaker::make(type, key, context.settings));
-    for (int64_t i = 0; i < (in.isConstant() ? 1 : rows); ++i) {
+    const auto putRow = [&](MapMaker& maps, int64_t i) {
       bool isNull = in.isNull(i);
       for (int32_t k = in.begin(i); !isNull && k < in.end(i); ++k) isNull = entries.IsNull(k);
-      if (isNull) {
-        maps.endNullRow();
-        continue;
-      }
+      if (isNull) return false;
       for (int32_t k = in.begin(i); k < in.end(i); ++k) maps.put(*keys, k, *items, k);
-      maps.endRow();
-    }
-    SPATE_ASSIGN_OR_FAIL(ArrayPtr made, maps.finish());
+      return true;
+    };
+    const int64_t count = in.isConstant() ? 1 : rows;
+    SPATE_ASSIGN_OR_FAIL(ArrayPtr made, mapsOfRows(count, type, key, context.settings, putRow));
     return datumOf(std::move(made), in.isConstant());
   };
   return bound;
@@ -182,21 +181,17 @@ Result<BoundFunction> bindMapConcat(std::string_view name, std::span<const Argum
                              int64_t rows) -> Result<arrow::Datum> {
     const bool isScalar = areAllScalar(values);
     const ArgumentColumns in = argumentColumns(values);
-    SPATE_ASSIGN_OR_FAIL(MapMaker maps, MapMaker::make(type, key, context.settings));
-    for (int64_t i = 0; i < (isScalar ? 1 : rows); ++i) {
-      if (std::any_of(in.begin(), in.end(),
-                      [i](const ArgumentColumn& column) { return column.isNull(i); })) {
-        maps.endNullRow();
-        continue;
-      }
+    const auto putRow = [&](MapMaker& maps, int64_t i) {
+      if (anyNull(in, i)) return false;
       for (const ArgumentColumn& column : in) {
         const ArrayPtr keys = mapOf(column).keys();
         const ArrayPtr items = mapOf(column).items();
         for (int32_t k = column.begin(i); k < column.end(i); ++k) maps.put(*keys, k, *items, k);
       }
-      maps.endRow();
-    }
-    SPATE_ASSIGN_OR_FAIL(ArrayPtr made, maps.finish());
+      return true;
+    };
+    SPATE_ASSIGN_OR_FAIL(ArrayPtr made,
+                         mapsOfRows(isScalar ? 1 : rows, type, key, context.settings, putRow));
     return datumOf(std::move(made), isScalar);
   };
   return bound;
@@ -302,8 +297,7 @@ Result<arrow::Datum> textToMapRows(EvalContext& context, Arguments arguments, in
   std::vector<int32_t> offsets = {0};
   std::vector<bool> valid;
   for (int64_t i = 0; i < (isScalar ? 1 : rows); ++i) {
-    const bool isNull = std::any_of(in.begin(), in.end(),
-                                    [i](const ArgumentColumn& column) { return column.isNull(i); });
+    const bool isNull = anyNull(in, i);
     valid.push_back(!isNull);
     if (!isNull) {
       std::string_view rest = in[0].text(i);
@@ -328,16 +322,13 @@ Result<arrow::Datum> textToMapRows(EvalContext& context, Arguments arguments, in
   }
   const ArrayPtr keyArray = keys.Finish().ValueOrDie();
   const ArrayPtr itemArray = items.Finish().ValueOrDie();
-  SPATE_ASSIGN_OR_FAIL(MapMaker maps, MapMaker::make(type, text, context.settings));
-  for (size_t i = 0; i < valid.size(); ++i) {
-    for (int32_t k = offsets[i]; k < offsets[i + 1]; ++k) maps.put(*keyArray, k, *itemArray, k);
-    if (valid[i]) {
-      maps.endRow();
-    } else {
-      maps.endNullRow();
-    }
-  }
-  SPATE_ASSIGN_OR_FAIL(ArrayPtr made, maps.finish());
+  const auto putRow = [&](MapMaker& maps, int64_t i) -> bool {
+    const auto row = static_cast<size_t>(i);
+    for (int32_t k = offsets[row]; k < offsets[row + 1]; ++k) maps.put(*keyArray, k, *itemArray, k);
+    return valid[row];
+  };
+  SPATE_ASSIGN_OR_FAIL(ArrayPtr made,
+                       mapsOfRows(isScalar ? 1 : rows, type, text, context.settings, putRow));
   return datumOf(std::move(made), isScalar);
 }
 
