@@ -12,7 +12,7 @@ enum class BitOperator : uint8_t { kAnd, kOr, kXor };
 
 /// Buffer: the bits, null before the first value.
 template <class T>
-class BitAccumulator final : public Accumulator {
+class BitAccumulator final : public SelfMergingAccumulator {
  public:
   BitAccumulator(DataType type, BitOperator op) : type_(std::move(type)), op_(op) {}
 
@@ -20,24 +20,11 @@ class BitAccumulator final : public Accumulator {
     bits_.resize(groups, op_ == BitOperator::kAnd ? T(-1) : T(0));
     seen_.resize(groups);
   }
-  Status update(EvalContext&, std::span<const arrow::Datum> arguments,
-                std::span<const uint32_t> groups) override {
-    take(Rows<T>(arguments[0], type_), groups);
-    return {};
-  }
-  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
-    take(Rows<T>(arrow::Datum(buffers[0]), type_), groups);
-    return {};
-  }
-  Result<std::vector<ArrayPtr>> buffers() const override {
-    SPATE_ASSIGN_OR_FAIL(auto column, results());
-    return std::vector<ArrayPtr>{std::move(column)};
-  }
   Result<ArrayPtr> results() const override { return groupColumn(bits_, seen_, type_); }
 
  private:
-  void take(const Rows<T>& rows, std::span<const uint32_t> groups) {
-    forEachValue(rows, groups, [this](uint32_t group, T value) {
+  void take(const arrow::Datum& values, std::span<const uint32_t> groups) override {
+    forEachValue(Rows<T>(values, type_), groups, [this](uint32_t group, T value) {
       T& bits = bits_[group];
       seen_[group] = 1;
       switch (op_) {

@@ -139,4 +139,50 @@ auto withValueType(const DataType& type, F f) {
 template <class T>
 using Stored = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
 
+/// groupColumn() of T values that are kept as Stored<T>.
+template <class T>
+Result<ArrayPtr> storedColumn(const std::vector<Stored<T>>& values,
+                              const std::vector<uint8_t>& present, const DataType& type) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return groupColumn(std::vector<bool>(values.begin(), values.end()), present, type);
+  } else {
+    return groupColumn(values, present, type);
+  }
+}
+
+/// One flag a group, 0 or 1, as a BOOLEAN column without nulls.
+inline Result<ArrayPtr> flagColumn(const std::vector<uint8_t>& flags) {
+  const auto count = static_cast<int64_t>(flags.size());
+  SPATE_ASSIGN_OR_FAIL(const auto bits, packBits(flags.data(), count));
+  return makeFixedArray(arrow::boolean(), count, {}, bits);
+}
+
+/// An accumulator whose only buffer column is its result.
+class ResultBufferAccumulator : public Accumulator {
+ public:
+  Result<std::vector<ArrayPtr>> buffers() const final {
+    SPATE_ASSIGN_OR_FAIL(auto column, results());
+    return std::vector<ArrayPtr>{std::move(column)};
+  }
+};
+
+/// One, of a single argument, to which a result is as good as a value (min, bit_and, product): both
+/// are of one type and taken in alike.
+class SelfMergingAccumulator : public ResultBufferAccumulator {
+ public:
+  Status update(EvalContext&, std::span<const arrow::Datum> arguments,
+                std::span<const uint32_t> groups) final {
+    take(arguments[0], groups);
+    return {};
+  }
+  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) final {
+    take(arrow::Datum(buffers[0]), groups);
+    return {};
+  }
+
+ private:
+  /// Row i of the values belongs to groups[i].
+  virtual void take(const arrow::Datum& values, std::span<const uint32_t> groups) = 0;
+};
+
 }  // namespace spate

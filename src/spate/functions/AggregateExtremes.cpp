@@ -24,7 +24,7 @@ int compareRead(const A& a, const B& b, const DataType& type) {
 
 /// The greatest or least value. Buffer: the value.
 template <class T>
-class ExtremeAccumulator final : public Accumulator {
+class ExtremeAccumulator final : public SelfMergingAccumulator {
  public:
   ExtremeAccumulator(DataType type, bool isMax) : type_(std::move(type)), isMax_(isMax) {}
 
@@ -32,29 +32,10 @@ class ExtremeAccumulator final : public Accumulator {
     values_.resize(groups);
     seen_.resize(groups);
   }
-  Status update(EvalContext&, std::span<const arrow::Datum> arguments,
-                std::span<const uint32_t> groups) override {
-    take(arguments[0], groups);
-    return {};
-  }
-  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
-    take(arrow::Datum(buffers[0]), groups);
-    return {};
-  }
-  Result<std::vector<ArrayPtr>> buffers() const override {
-    SPATE_ASSIGN_OR_FAIL(auto column, results());
-    return std::vector<ArrayPtr>{std::move(column)};
-  }
-  Result<ArrayPtr> results() const override {
-    if constexpr (std::is_same_v<T, bool>) {
-      return groupColumn(std::vector<bool>(values_.begin(), values_.end()), seen_, type_);
-    } else {
-      return groupColumn(values_, seen_, type_);
-    }
-  }
+  Result<ArrayPtr> results() const override { return storedColumn<T>(values_, seen_, type_); }
 
  private:
-  void take(const arrow::Datum& value, std::span<const uint32_t> groups) {
+  void take(const arrow::Datum& value, std::span<const uint32_t> groups) override {
     const Rows<T> rows(value, type_);
     if (isMax_) {
       takeBetter(rows, groups,
@@ -159,18 +140,10 @@ class FirstAccumulator final : public Accumulator {
   }
   Result<std::vector<ArrayPtr>> buffers() const override {
     SPATE_ASSIGN_OR_FAIL(auto values, results());
-    const auto count = static_cast<int64_t>(set_.size());
-    SPATE_ASSIGN_OR_FAIL(const auto bits, packBits(set_.data(), count));
-    return std::vector<ArrayPtr>{std::move(values),
-                                 makeFixedArray(arrow::boolean(), count, {}, bits)};
+    SPATE_ASSIGN_OR_FAIL(auto set, flagColumn(set_));
+    return std::vector<ArrayPtr>{std::move(values), std::move(set)};
   }
-  Result<ArrayPtr> results() const override {
-    if constexpr (std::is_same_v<T, bool>) {
-      return groupColumn(std::vector<bool>(values_.begin(), values_.end()), present_, type_);
-    } else {
-      return groupColumn(values_, present_, type_);
-    }
-  }
+  Result<ArrayPtr> results() const override { return storedColumn<T>(values_, present_, type_); }
 
  private:
   void take(const Rows<T>& rows, int64_t row, uint32_t group) {

@@ -11,7 +11,7 @@ namespace {
 
 /// A sketch a group, of values or of sketches. Buffer: the bytes of the sketch.
 template <class T>
-class KllAccumulator final : public Accumulator {
+class KllAccumulator final : public ResultBufferAccumulator {
  public:
   /// `k` 0: that of the first sketch.
   KllAccumulator(std::string function, bool isMerge, int k)
@@ -32,11 +32,6 @@ class KllAccumulator final : public Accumulator {
 
   Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
     return mergeColumn(arrow::Datum(buffers[0]), groups);
-  }
-
-  Result<std::vector<ArrayPtr>> buffers() const override {
-    SPATE_ASSIGN_OR_FAIL(auto column, results());
-    return std::vector<ArrayPtr>{std::move(column)};
   }
 
   Result<ArrayPtr> results() const override {

@@ -37,7 +37,7 @@ Status sumOverflow(const DataType& type) {
 
 /// The sum of T values, kept as S. Buffer: sum, null before the first value.
 template <class T, class S>
-class SumAccumulator final : public Accumulator {
+class SumAccumulator final : public ResultBufferAccumulator {
  public:
   SumAccumulator(DataType argument, DataType type, OnOverflow onOverflow)
       : argument_(std::move(argument)), type_(std::move(type)), onOverflow_(onOverflow) {}
@@ -53,10 +53,6 @@ class SumAccumulator final : public Accumulator {
   }
   Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
     return add<S>(arrow::Datum(buffers[0]), type_, groups);
-  }
-  Result<std::vector<ArrayPtr>> buffers() const override {
-    SPATE_ASSIGN_OR_FAIL(auto column, results());
-    return std::vector<ArrayPtr>{std::move(column)};
   }
   Result<ArrayPtr> results() const override { return groupColumn(sums_, seen_, type_); }
 
@@ -125,11 +121,8 @@ class CheckedSumAccumulator final : public Accumulator {
     std::vector<uint8_t> empty(seen_);
     for (uint8_t& flag : empty) flag ^= 1;
     SPATE_ASSIGN_OR_FAIL(auto sums, groupColumn(sums_, fits_, type_));
-    SPATE_ASSIGN_OR_FAIL(const auto bits,
-                         packBits(empty.data(), static_cast<int64_t>(empty.size())));
-    return std::vector<ArrayPtr>{
-        std::move(sums),
-        makeFixedArray(arrow::boolean(), static_cast<int64_t>(empty.size()), {}, bits)};
+    SPATE_ASSIGN_OR_FAIL(auto isEmpty, flagColumn(empty));
+    return std::vector<ArrayPtr>{std::move(sums), std::move(isEmpty)};
   }
 
   Result<ArrayPtr> results() const override {
@@ -266,38 +259,25 @@ class AverageAccumulator final : public Accumulator {
 };
 
 /// product(double). Buffer: product, null before the first value.
-class ProductAccumulator final : public Accumulator {
+class ProductAccumulator final : public SelfMergingAccumulator {
  public:
   void resize(size_t groups) override {
     products_.resize(groups, 1.0);
     seen_.resize(groups);
-  }
-  Status update(EvalContext&, std::span<const arrow::Datum> arguments,
-                std::span<const uint32_t> groups) override {
-    const Rows<double> rows(arguments[0], DataType::doubleType());
-    forEachValue(rows, groups, [&](uint32_t group, double value) {
-      products_[group] *= value;
-      seen_[group] = 1;
-    });
-    return {};
-  }
-  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
-    const Rows<double> rows{arrow::Datum(buffers[0]), DataType::doubleType()};
-    forEachValue(rows, groups, [&](uint32_t group, double value) {
-      products_[group] *= value;
-      seen_[group] = 1;
-    });
-    return {};
-  }
-  Result<std::vector<ArrayPtr>> buffers() const override {
-    SPATE_ASSIGN_OR_FAIL(auto column, results());
-    return std::vector<ArrayPtr>{std::move(column)};
   }
   Result<ArrayPtr> results() const override {
     return groupColumn(products_, seen_, DataType::doubleType());
   }
 
  private:
+  void take(const arrow::Datum& values, std::span<const uint32_t> groups) override {
+    const Rows<double> rows(values, DataType::doubleType());
+    forEachValue(rows, groups, [&](uint32_t group, double value) {
+      products_[group] *= value;
+      seen_[group] = 1;
+    });
+  }
+
   std::vector<double> products_;
   std::vector<uint8_t> seen_;
 };
