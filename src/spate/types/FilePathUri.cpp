@@ -2,17 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <filesystem>
+
+#include "spate/types/UriEscapes.h"
 
 namespace spate {
 namespace {
-
-/// What java.net.URI leaves as it is in a path.
-bool isPlain(char c) {
-  constexpr std::string_view kMarks = "-_.!~*'()/:@&=+$,;";
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
-}
 
 /// The path behind a "file:" scheme, or all of the text when it has no scheme.
 Result<std::string_view> withoutScheme(std::string_view text, bool& hadScheme) {
@@ -44,39 +39,14 @@ std::string absolute(std::string_view path) {
 }  // namespace
 
 std::string uriOfFilePath(const std::string& path) {
-  constexpr const char* kHex = "0123456789ABCDEF";
-  std::string uri = "file://";
-  for (const char c : path.starts_with('/') ? path : absolute(path)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (isPlain(c) || byte >= 0x80) {
-      uri += c;
-    } else {
-      uri.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-    }
-  }
-  return uri;
+  return "file://" + uriEscaped(path.starts_with('/') ? path : absolute(path), HighBytes::kKept);
 }
 
 Result<std::string> filePathOfUri(std::string_view uri) {
   bool hadScheme = false;
   SPATE_ASSIGN_OR_FAIL(const std::string_view rest, withoutScheme(uri, hadScheme));
   if (!hadScheme) return std::string(rest);
-  std::string path;
-  for (size_t i = 0; i < rest.size(); ++i) {
-    if (rest[i] != '%') {
-      path += rest[i];
-      continue;
-    }
-    unsigned char byte = 0;
-    const std::string_view digits = rest.substr(i + 1, 2);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-    if (digits.size() != 2 || error != std::errc() || end != digits.data() + 2)
-      return failure(Status::corrupt("not the URI of a local file: " + std::string(uri)));
-    path += static_cast<char>(byte);
-    i += 2;
-  }
-  return path;
+  return uriUnescaped(rest, uri);
 }
 
 Result<std::string> filePathOfUser(std::string_view text) {
