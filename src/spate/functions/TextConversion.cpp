@@ -10,7 +10,7 @@
 #include "spate/types/CastText.h"
 #include "spate/types/DataTypeDdl.h"
 #include "spate/types/DataTypeJson.h"
-#include "spate/types/ToString.h"
+#include "spate/types/NumberText.h"
 
 namespace spate {
 namespace {
@@ -139,14 +139,8 @@ std::optional<Datum> TextConversion::read(std::string_view text, const DataType&
 }
 
 void TextConversion::write(const Datum& value, const DataType& type, std::string& out) const {
+  if (appendNumberText(value, type, out)) return;
   switch (type.kind()) {
-    case TypeKind::kBoolean: out += *value.as<bool>() ? "true" : "false"; break;
-    case TypeKind::kByte: out += std::to_string(*value.as<int8_t>()); break;
-    case TypeKind::kShort: out += std::to_string(*value.as<int16_t>()); break;
-    case TypeKind::kInteger: out += std::to_string(*value.as<int32_t>()); break;
-    case TypeKind::kLong: out += std::to_string(*value.as<int64_t>()); break;
-    case TypeKind::kFloat: appendJavaNumber(*value.as<float>(), out); break;
-    case TypeKind::kDouble: appendJavaNumber(*value.as<double>(), out); break;
     case TypeKind::kDecimal: appendDecimal(value.as<Decimal>()->unscaled, type.scale(), out); break;
     case TypeKind::kBinary: appendBase64(*value.as<std::string>(), out); break;
     case TypeKind::kDate: {

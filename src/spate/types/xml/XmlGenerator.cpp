@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "spate/types/CastText.h"
-#include "spate/types/ToString.h"
+#include "spate/types/NumberText.h"
 #include "spate/types/Utf8.h"
 
 namespace spate {
@@ -88,14 +88,8 @@ Status noTextFor(const DataType& type) {
 /// them into attributes.
 Status appendValue(const DataType& type, const Datum& value, const XmlOptions& options, bool plain,
                    std::string& out) {
+  if (appendNumberText(value, type, out)) return Status::OK();
   switch (type.kind()) {
-    case TypeKind::kBoolean: out += *value.as<bool>() ? "true" : "false"; break;
-    case TypeKind::kByte: out += std::to_string(*value.as<int8_t>()); break;
-    case TypeKind::kShort: out += std::to_string(*value.as<int16_t>()); break;
-    case TypeKind::kInteger: out += std::to_string(*value.as<int32_t>()); break;
-    case TypeKind::kLong: out += std::to_string(*value.as<int64_t>()); break;
-    case TypeKind::kFloat: appendJavaNumber(*value.as<float>(), out); break;
-    case TypeKind::kDouble: appendJavaNumber(*value.as<double>(), out); break;
     case TypeKind::kDecimal:
       appendDecimalScientific(value.as<Decimal>()->unscaled, type.scale(), out);
       break;
