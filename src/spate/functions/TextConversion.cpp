@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/functions/Base64.h"
 #include "spate/functions/Signature.h"
 #include "spate/types/CastText.h"
@@ -14,13 +15,6 @@
 
 namespace spate {
 namespace {
-
-std::string lowerOf(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return lower;
-}
 
 template <class T>
 std::optional<Datum> integerOf(std::string_view text) {
@@ -69,19 +63,19 @@ Result<ConversionOptions> ConversionOptions::make(std::string_view name,
               .withErrorClass("INVALID_OPTIONS.NON_STRING_TYPE", "42K06",
                               {{"mapType", quotedType(argument.type)}}));
     }
-    options.values_[lowerOf(*key)] = *value;
+    options.values_[asciiLower(*key)] = *value;
   }
   return options;
 }
 
 const std::string* ConversionOptions::find(std::string_view name) const {
-  const auto found = values_.find(lowerOf(name));
+  const auto found = values_.find(asciiLower(name));
   return found == values_.end() ? nullptr : &found->second;
 }
 
 bool ConversionOptions::flag(std::string_view name, bool given) const {
   const std::string* value = find(name);
-  return value == nullptr ? given : lowerOf(*value) == "true";
+  return value == nullptr ? given : equalsIgnoringAsciiCase(*value, "true");
 }
 
 Result<TextConversion> TextConversion::make(const ConversionOptions& options,
@@ -101,8 +95,8 @@ std::optional<Datum> TextConversion::read(std::string_view text, const DataType&
     case TypeKind::kChar:
     case TypeKind::kVarchar: return Datum(text);
     case TypeKind::kBoolean:
-      if (lowerOf(text) == "true") return Datum(true);
-      if (lowerOf(text) == "false") return Datum(false);
+      if (equalsIgnoringAsciiCase(text, "true")) return Datum(true);
+      if (equalsIgnoringAsciiCase(text, "false")) return Datum(false);
       return std::nullopt;
     case TypeKind::kByte: return integerOf<int8_t>(text);
     case TypeKind::kShort: return integerOf<int16_t>(text);
@@ -176,9 +170,10 @@ void TextConversion::write(const Datum& value, const DataType& type, std::string
 
 Result<MalformedMode> parseModeOf(std::string_view function, const ConversionOptions& options) {
   const std::string* mode = options.find("mode");
-  if (mode == nullptr || lowerOf(*mode) == "permissive") return MalformedMode::kPermissive;
-  if (lowerOf(*mode) == "failfast") return MalformedMode::kFailFast;
-  if (lowerOf(*mode) != "dropmalformed") return MalformedMode::kPermissive;
+  if (mode == nullptr || equalsIgnoringAsciiCase(*mode, "permissive"))
+    return MalformedMode::kPermissive;
+  if (equalsIgnoringAsciiCase(*mode, "failfast")) return MalformedMode::kFailFast;
+  if (!equalsIgnoringAsciiCase(*mode, "dropmalformed")) return MalformedMode::kPermissive;
   return failure(
       Status::invalidArgument(fmt::format("The function `{}` doesn't support the DROPMALFORMED "
                                           "mode. Acceptable modes are PERMISSIVE and FAILFAST.",

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sql/Parser.h"
 
 // Calls of functions, the special forms that look like calls, and windows.
@@ -21,14 +22,6 @@ std::string joined(const std::vector<std::string>& parts) {
     name += part;
   }
   return name;
-}
-
-std::string upperOf(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return upper;
 }
 
 bool isUnqualifiedStar(const ExpressionPtr& expression) {
@@ -75,7 +68,7 @@ ExpressionPtr Parser::functionArgument() {
 /// What may stand behind the closing parenthesis of a call.
 ExpressionPtr Parser::finishCall(Call call) {
   // COUNT(*) counts rows.
-  if (upperOf(call.name) == "COUNT" && call.arguments.size() == 1 && !call.isDistinct &&
+  if (asciiUpper(call.name) == "COUNT" && call.arguments.size() == 1 && !call.isDistinct &&
       isUnqualifiedStar(call.arguments[0])) {
     call.arguments[0] = integerLiteralOf(1);
   }
@@ -232,7 +225,7 @@ plan::Window Parser::windowSpec() {
     const size_t where = at_;
     const std::string name = errorCapturingIdentifier();
     if (inParentheses) expect(")");
-    const auto known = windows_.find(upperOf(name));
+    const auto known = windows_.find(asciiUpper(name));
     if (known != windows_.end()) return known->second;
     fail(Status::invalidArgument("The window specification \"" + name +
                                  "\" is not defined in the WINDOW clause.")

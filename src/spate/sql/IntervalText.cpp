@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "spate/base/AsciiCase.h"
+
 namespace spate::sql {
 namespace {
 
@@ -22,11 +24,7 @@ std::string lowerTrimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
   text = text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
+  return asciiLower(text);
 }
 
 Status intervalError(std::string_view input, const std::string& kind, std::string_view detail,
@@ -217,18 +215,10 @@ std::string formatOf(IntervalUnit from, IntervalUnit to) {
   return format;
 }
 
-std::string upperName(IntervalUnit unit) {
-  std::string name(toString(unit));
-  for (char& c : name) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return name;
-}
-
 Status unmatched(std::string_view text, IntervalUnit from, IntervalUnit to) {
   const bool yearMonth = to <= IntervalUnit::kMonth;
   const std::string kind = yearMonth ? "year-month" : "day-time";
-  const std::string units = upperName(from) + " TO " + upperName(to);
+  const std::string units = asciiUpper(toString(from)) + " TO " + asciiUpper(toString(to));
   const std::string format = formatOf(from, to);
   const std::string formats = "`" + format + "`, `INTERVAL [+|-]'" + format + "' " + units + "`";
   const std::string type =

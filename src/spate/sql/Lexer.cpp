@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/types/Utf8.h"
 
 namespace spate::sql {
@@ -15,8 +16,6 @@ bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 bool isWordByte(char c) {
   return isLetter(c) || isDigit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
-
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool isWideSpace(char32_t c) {
   return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x202F ||
@@ -103,7 +102,7 @@ class Lexer {
       if (number()) return;
     }
     if (c == '\'' || c == '"') return string(at_, false);
-    if (upper(c) == 'R' && (peek(1) == '\'' || peek(1) == '"')) return string(at_ + 1, true);
+    if (asciiUpper(c) == 'R' && (peek(1) == '\'' || peek(1) == '"')) return string(at_ + 1, true);
     if (c == '`') return quoted();
     if (isWordByte(c)) return word();
     op();
@@ -133,7 +132,7 @@ class Lexer {
     const bool hasPoint = end < text_.size() && text_[end] == '.';
     if (hasPoint) end = digitsFrom(end + 1);
     bool hasExponent = false;
-    if (end < text_.size() && upper(text_[end]) == 'E') {
+    if (end < text_.size() && asciiUpper(text_[end]) == 'E') {
       size_t digits = end + 1;
       if (digits < text_.size() && (text_[digits] == '+' || text_[digits] == '-')) ++digits;
       if (digitsFrom(digits) > digits) {
@@ -150,8 +149,8 @@ class Lexer {
   }
 
   TokenKind suffix(bool hasPoint, bool hasExponent, size_t& end) const {
-    const char c = end < text_.size() ? upper(text_[end]) : '\0';
-    if (c == 'B' && end + 1 < text_.size() && upper(text_[end + 1]) == 'D') {
+    const char c = end < text_.size() ? asciiUpper(text_[end]) : '\0';
+    if (c == 'B' && end + 1 < text_.size() && asciiUpper(text_[end + 1]) == 'D') {
       end += 2;
       return TokenKind::kBigDecimal;
     }
@@ -226,7 +225,7 @@ class Lexer {
       }
     }
     std::string name(text_.substr(at_, end - at_));
-    for (char& c : name) c = upper(c);
+    for (char& c : name) c = asciiUpper(c);
     add(TokenKind::kWord, end, std::move(name));
   }
 
@@ -276,7 +275,7 @@ std::optional<uint32_t> hexAt(std::string_view text, size_t at, size_t size) {
   if (at + size > text.size()) return std::nullopt;
   uint32_t value = 0;
   for (const char c : text.substr(at, size)) {
-    const char u = upper(c);
+    const char u = asciiUpper(c);
     if (!isDigit(u) && (u < 'A' || u > 'F')) return std::nullopt;
     value = value * 16 + static_cast<uint32_t>(isDigit(u) ? u - '0' : u - 'A' + 10);
   }
@@ -341,7 +340,7 @@ size_t appendEscape(std::string_view text, size_t at, std::string& out) {
 Result<std::vector<Token>> tokenize(std::string_view sql) { return Lexer(sql).run(); }
 
 std::string unescapeString(std::string_view literal) {
-  if (upper(literal.front()) == 'R') return std::string(literal.substr(2, literal.size() - 3));
+  if (asciiUpper(literal.front()) == 'R') return std::string(literal.substr(2, literal.size() - 3));
   const char quote = literal.front();
   const std::string_view text = literal.substr(1, literal.size() - 2);
   std::string out;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sql/IntervalText.h"
 #include "spate/sql/Parser.h"
 #include "spate/types/CastText.h"
@@ -166,11 +167,7 @@ Status invalidTypedLiteral(const std::string& type, const std::string& text) {
 std::string lowerTrimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
+  return asciiLower(text);
 }
 
 }  // namespace

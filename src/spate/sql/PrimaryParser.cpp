@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sql/IntervalText.h"
 #include "spate/sql/Parser.h"
 #include "spate/types/DataTypeDdl.h"
@@ -14,26 +15,6 @@ using plan::Literal;
 using plan::make;
 using plan::makeCall;
 using plan::Subquery;
-
-namespace {
-
-std::string upperOf(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return upper;
-}
-
-std::string lowerOf(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-}  // namespace
 
 ExpressionPtr Parser::primaryExpression() {
   const Token& token = peek();
@@ -93,9 +74,9 @@ ExpressionPtr Parser::lambda(Names parameters) {
 
 /// The variable and the fields taken of it, when the first part is a parameter of a lambda around.
 ExpressionPtr Parser::lambdaVariable(const Names& parts) const {
-  const std::string name = upperOf(parts[0]);
+  const std::string name = asciiUpper(parts[0]);
   const auto known = std::find_if(lambdaParameters_.rbegin(), lambdaParameters_.rend(),
-                                  [&](const std::string& p) { return upperOf(p) == name; });
+                                  [&](const std::string& p) { return asciiUpper(p) == name; });
   if (known == lambdaParameters_.rend()) return nullptr;
   ExpressionPtr value = make(plan::LambdaVariable{{*known}});
   for (size_t i = 1; i < parts.size(); ++i) {
@@ -134,7 +115,7 @@ std::optional<ExpressionPtr> Parser::currentLike() {
       "CURRENT_DATE",    "CURRENT_TIMESTAMP", "CURRENT_USER",   "SESSION_USER",
       "CURRENT_CATALOG", "CURRENT_DATABASE",  "LOCALTIMESTAMP", "CURRENT_SCHEMA"};
   for (const std::string_view name : kNames) {
-    if (accept(name)) return makeCall(lowerOf(name), {});
+    if (accept(name)) return makeCall(asciiLower(name), {});
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sql/Parser.h"
 
 // SELECT, set operations, WITH, ORDER BY ... LIMIT, VALUES, WINDOW.
@@ -11,22 +12,6 @@ using plan::make;
 using plan::RelationPtr;
 
 namespace {
-
-std::string upperOf(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return upper;
-}
-
-std::string lowerOf(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// Whether a function over a window, not counting those in subqueries, stands somewhere in it.
 bool hasWindow(const ExpressionPtr& expression) {
@@ -108,8 +93,8 @@ std::vector<std::pair<std::string, RelationPtr>> Parser::ctes() {
   do {
     std::string name = errorCapturingIdentifier();
     for (const auto& [known, relation] : list) {
-      if (upperOf(known) != upperOf(name)) continue;
-      const std::string shown = "`" + lowerOf(name) + "`";
+      if (!equalsIgnoringAsciiCase(known, name)) continue;
+      const std::string shown = "`" + asciiLower(name) + "`";
       failStatement(
           Status::invalidArgument("CTE definition can't have duplicate names: " + shown + ".")
               .withErrorClass("DUPLICATED_CTE_NAMES", "42602", {{"duplicateNames", shown}}));
@@ -285,7 +270,7 @@ RelationPtr Parser::inlineTable() {
   do {
     const ExpressionPtr row = expression();
     const auto* call = row->as<plan::Call>();
-    if (call && upperOf(call->name) == "STRUCT") {
+    if (call && asciiUpper(call->name) == "STRUCT") {
       values.rows.push_back(call->arguments);
       for (ExpressionPtr& value : values.rows.back()) {
         if (const auto* alias = value->as<plan::Alias>()) value = ExpressionPtr(alias->child);
@@ -353,7 +338,7 @@ void Parser::windowClause() {
   }
   expect("WINDOW");
   do {
-    const std::string name = upperOf(errorCapturingIdentifier());
+    const std::string name = asciiUpper(errorCapturingIdentifier());
     expect("AS");
     plan::Window window = windowSpec();
     if (!failed()) windows_[name] = std::move(window);

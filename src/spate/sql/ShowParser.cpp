@@ -1,3 +1,4 @@
+#include "spate/base/AsciiCase.h"
 #include "spate/sql/Parser.h"
 
 // SHOW, DESCRIBE, SET and RESET.
@@ -90,10 +91,7 @@ RelationPtr Parser::showFunctions() {
   ShowCommand command = showCommand("SHOW FUNCTIONS");
   if (!at("FUNCTIONS")) {
     if (!atAny({"ALL", "SYSTEM", "USER"})) {
-      std::string scope(peek().text);
-      for (char& c : scope) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      }
+      const std::string scope = asciiLower(peek().text);
       failStatement(Status::invalidArgument("Invalid SQL syntax: SHOW `" + scope +
                                             "` FUNCTIONS not supported.")
                         .withErrorClass("INVALID_SQL_SYNTAX.SHOW_FUNCTIONS_INVALID_SCOPE", "42000",
