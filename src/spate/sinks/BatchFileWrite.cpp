@@ -1,11 +1,11 @@
 #include "spate/sinks/BatchFileWrite.h"
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/types/FilePathUri.h"
 
 namespace spate {
@@ -13,17 +13,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string lowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 }  // namespace
 
 Result<SaveMode> saveModeOf(const std::string& text) {
-  const std::string mode = lowerCase(text);
+  const std::string mode = asciiLower(text);
   if (mode == "error" || mode == "errorifexists" || mode == "default")
     return SaveMode::kErrorIfExists;
   if (mode == "append") return SaveMode::kAppend;
@@ -61,7 +54,7 @@ Result<std::unique_ptr<BatchFileWrite>> BatchFileWrite::make(OutputLayout layout
                        .withErrorClass("PATH_ALREADY_EXISTS", "42K04", {{"outputPath", uri}}));
   }
   const bool isDynamic =
-      lowerCase(layout.options.get("partitionOverwriteMode", "static")) == "dynamic" &&
+      asciiLower(layout.options.get("partitionOverwriteMode", "static")) == "dynamic" &&
       !layout.partitionColumns.empty();
   std::unique_ptr<BatchFileWrite> write(
       new BatchFileWrite(std::move(layout), mode, std::move(files)));

@@ -5,21 +5,15 @@
 #include <cctype>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sinks/files/FileWriter.h"
 #include "spate/types/FilePathUri.h"
 
 namespace spate {
 namespace {
 
-std::string lowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 Status unknownSink(const std::string& format) {
-  const std::string name = lowerCase(format);
+  const std::string name = asciiLower(format);
   if (name == "kafka")
     return Status::notFound(
                "Failed to find data source: kafka. Please deploy the application as per the "
@@ -53,7 +47,7 @@ Result<OutputLayout> layoutOf(const SinkDefinition& definition) {
 }  // namespace
 
 Status checkSink(const SinkDefinition& definition) {
-  const std::string name = lowerCase(definition.format);
+  const std::string name = asciiLower(definition.format);
   if (name == "noop") return Status::OK();
   if (name == "console") {
     const auto sink = ConsoleSink::make(definition.schema, definition.options, TimeZone::utc(), {});
@@ -61,8 +55,8 @@ Status checkSink(const SinkDefinition& definition) {
   }
   if (!isFileOutputFormat(name)) return unknownSink(definition.format);
   SPATE_ASSIGN_OR_RETURN(const OutputLayout layout, layoutOf(definition));
-  if (lowerCase(definition.outputMode) != "append") {
-    std::string mode = lowerCase(definition.outputMode);
+  if (asciiLower(definition.outputMode) != "append") {
+    std::string mode = asciiLower(definition.outputMode);
     mode.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(mode.front())));
     return Status::invalidArgument("Data source " + definition.format + " does not support " +
                                    mode + " output mode")
@@ -75,7 +69,7 @@ Status checkSink(const SinkDefinition& definition) {
 Result<std::unique_ptr<Sink>> makeSink(const SinkDefinition& definition,
                                        const SinkEnvironment& environment) {
   SPATE_FAIL_IF_ERROR(checkSink(definition));
-  const std::string name = lowerCase(definition.format);
+  const std::string name = asciiLower(definition.format);
   if (name == "noop") return std::make_unique<NoopSink>();
   if (name == "console")
     return ConsoleSink::make(definition.schema, definition.options, definition.settings.zone,

@@ -1,3 +1,4 @@
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/FileSource.h"
 #include "spate/types/FilePathUri.h"
 
@@ -53,8 +54,7 @@ Result<FileStreamOptions> FileStreamOptions::parse(const OptionMap& options) {
   if (result.latestFirst && (result.maxFilesPerTrigger || result.maxBytesPerTrigger))
     result.maxFileAge = Millis::max();
 
-  std::string mode = options.get("cleanSource", "off");
-  for (char& c : mode) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const std::string mode = asciiLower(options.get("cleanSource", "off"));
   if (mode == "delete") {
     result.cleanSource = Clean::kDelete;
   } else if (mode == "archive") {

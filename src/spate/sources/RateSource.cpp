@@ -6,11 +6,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <utility>
+
+#include "spate/base/AsciiCase.h"
 
 namespace spate {
 namespace {
@@ -40,12 +41,6 @@ std::optional<int64_t> parseSeconds(std::string_view text) {
   if (factor == 0 || std::abs(*number) > std::numeric_limits<int64_t>::max() / factor)
     return std::nullopt;
   return *number * factor;
-}
-
-std::string lowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 Status notPositive(const std::string& value, std::string_view option) {
@@ -134,13 +129,13 @@ Result<RateOptions> RateOptions::parse(const std::map<std::string, std::string>&
                                        RateOptions defaults) {
   RateOptions result = defaults;
   for (const auto& [key, value] : options) {
-    const std::string name = lowerCase(key);
+    const std::string name = asciiLower(key);
     if (name == "rowspersecond") {
       const auto number = parseNumber(value);
       if (!number || *number <= 0) return failure(notPositive(value, "rowsPerSecond"));
       result.rowsPerSecond = *number;
     } else if (name == "rampuptime") {
-      const auto seconds = parseSeconds(lowerCase(value));
+      const auto seconds = parseSeconds(asciiLower(value));
       if (!seconds || *seconds < 0)
         return failure(Status::invalidArgument(fmt::format(
             "Invalid value '{}'. The option 'rampUpTime' must not be negative", value)));

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/FileSource.h"
 #include "spate/sources/RatePerMicroBatchSource.h"
 #include "spate/sources/RateSource.h"
@@ -20,12 +20,6 @@ namespace {
 
 enum class Kind { kFiles, kRate, kRatePerMicroBatch, kSocket };
 
-std::string lowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 Status notStreamable(const std::string& format) {
   return Status::unsupported("Data source " + format + " does not support streamed reading")
       .withErrorClass("_LEGACY_ERROR_TEMP_2046", "0A000",
@@ -33,7 +27,7 @@ Status notStreamable(const std::string& format) {
 }
 
 Result<Kind> kindOf(const std::string& format) {
-  const std::string name = lowerCase(format);
+  const std::string name = asciiLower(format);
   if (name == "rate") return Kind::kRate;
   if (name == "rate-micro-batch") return Kind::kRatePerMicroBatch;
   if (name == "socket") return Kind::kSocket;

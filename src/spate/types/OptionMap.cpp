@@ -7,15 +7,10 @@
 #include <limits>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
+
 namespace spate {
 namespace {
-
-std::string lowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 template <class T>
 std::optional<T> parseWhole(std::string_view text) {
@@ -33,7 +28,7 @@ struct Unit {
 /// A number and one of the units, or no unit at all.
 template <size_t N>
 std::optional<int64_t> parseWithUnit(std::string_view text, const std::array<Unit, N>& units) {
-  std::string lower = lowerCase(text);
+  std::string lower = asciiLower(text);
   lower.erase(std::remove_if(lower.begin(), lower.end(),
                              [](unsigned char c) { return std::isspace(c) != 0; }),
               lower.end());
@@ -53,15 +48,15 @@ std::optional<int64_t> parseWithUnit(std::string_view text, const std::array<Uni
 }  // namespace
 
 OptionMap::OptionMap(const std::map<std::string, std::string>& options) {
-  for (const auto& [key, value] : options) entries_[lowerCase(key)] = value;
+  for (const auto& [key, value] : options) entries_[asciiLower(key)] = value;
 }
 
 void OptionMap::set(std::string_view key, std::string value) {
-  entries_[lowerCase(key)] = std::move(value);
+  entries_[asciiLower(key)] = std::move(value);
 }
 
 std::optional<std::string> OptionMap::find(std::string_view key) const {
-  const auto it = entries_.find(lowerCase(key));
+  const auto it = entries_.find(asciiLower(key));
   if (it == entries_.end()) return std::nullopt;
   return it->second;
 }
@@ -73,7 +68,7 @@ std::string OptionMap::get(std::string_view key, std::string_view otherwise) con
 Result<bool> OptionMap::getBool(std::string_view key, bool otherwise) const {
   const auto text = find(key);
   if (!text) return otherwise;
-  const std::string lower = lowerCase(*text);
+  const std::string lower = asciiLower(*text);
   if (lower == "true") return true;
   if (lower == "false") return false;
   return failure(Status::invalidArgument(std::string(key) + " flag can be true or false"));

@@ -2,27 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sinks/files/FormatWriters.h"
 
 namespace spate {
 namespace {
 
-std::string lowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 std::string shownName(const std::string& format) {
   if (format == "parquet") return "Parquet";
   if (format == "text") return "Text";
-  std::string result = format;
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return result;
+  return asciiUpper(format);
 }
 
 bool hasColumn(const std::string& format, const DataType& type) {
@@ -51,11 +41,11 @@ bool hasColumn(const std::string& format, const DataType& type) {
 bool isFileOutputFormat(std::string_view name) {
   constexpr std::array<std::string_view, 6> kFormats = {"csv",     "json", "orc",
                                                         "parquet", "text", "xml"};
-  return std::find(kFormats.begin(), kFormats.end(), lowerCase(name)) != kFormats.end();
+  return std::find(kFormats.begin(), kFormats.end(), asciiLower(name)) != kFormats.end();
 }
 
 Status checkOutput(const FileOutput& output) {
-  const std::string format = lowerCase(output.format);
+  const std::string format = asciiLower(output.format);
   if (!isFileOutputFormat(format))
     return Status::notFound("Failed to find the data source: " + output.format +
                             ". Make sure the provider name is correct and the package is properly "
@@ -82,19 +72,19 @@ Status checkOutput(const FileOutput& output) {
 }
 
 std::string fileExtension(const FileOutput& output) {
-  const std::string format = lowerCase(output.format);
+  const std::string format = asciiLower(output.format);
   if (format == "parquet") return parquetExtension(output);
   if (format == "orc") return orcExtension(output);
   return (format == "text" ? ".txt" : "." + format) + textCompressionExtension(output);
 }
 
 bool writesEmptyFile(const FileOutput& output) {
-  const std::string format = lowerCase(output.format);
+  const std::string format = asciiLower(output.format);
   return format != "csv" || output.options.getBool("header", false).value_or(false);
 }
 
 Result<std::unique_ptr<FileWriter>> createFile(const FileOutput& output, const std::string& path) {
-  const std::string format = lowerCase(output.format);
+  const std::string format = asciiLower(output.format);
   if (format == "parquet") return createParquetFile(output, path);
   if (format == "orc") return createOrcFile(output, path);
   SPATE_ASSIGN_OR_FAIL(auto bytes, OutputFile::create(path, textCompressionExtension(output)));

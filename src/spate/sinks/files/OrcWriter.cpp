@@ -4,9 +4,9 @@
 #include <arrow/type.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sinks/files/FormatWriters.h"
 #include "spate/types/ArrowStatus.h"
 
@@ -14,11 +14,8 @@ namespace spate {
 namespace {
 
 std::string codecOf(const FileOutput& output) {
-  std::string name = output.options.get(
-      "compression", output.options.get("orc.compress", output.settings.orcCodec));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return asciiLower(output.options.get(
+      "compression", output.options.get("orc.compress", output.settings.orcCodec)));
 }
 
 std::optional<arrow::Compression::type> compressionOf(const std::string& name) {

@@ -7,9 +7,9 @@
 #include <parquet/properties.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sinks/files/FormatWriters.h"
 #include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
@@ -19,11 +19,8 @@ namespace spate {
 namespace {
 
 std::string codecOf(const FileOutput& output) {
-  std::string name = output.options.get(
-      "compression", output.options.get("parquet.compression", output.settings.parquetCodec));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return asciiLower(output.options.get(
+      "compression", output.options.get("parquet.compression", output.settings.parquetCodec)));
 }
 
 std::optional<parquet::Compression::type> compressionOf(const std::string& name) {

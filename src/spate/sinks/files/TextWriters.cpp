@@ -2,19 +2,16 @@
 #include <arrow/record_batch.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sinks/files/FormatWriters.h"
 
 namespace spate {
 namespace {
 
 std::string compressionOf(const FileOutput& output) {
-  std::string name = output.options.get("compression", output.options.get("codec", "none"));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return asciiLower(output.options.get("compression", output.options.get("codec", "none")));
 }
 
 /// Lines of one column, as they are.

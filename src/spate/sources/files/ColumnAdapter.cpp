@@ -8,8 +8,8 @@
 #include <arrow/type.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/FilePathUri.h"
@@ -18,12 +18,6 @@ namespace spate {
 namespace {
 
 using arrow::Type;
-
-bool sameName(std::string_view a, std::string_view b, bool caseSensitive) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](unsigned char x, unsigned char y) {
-    return caseSensitive ? x == y : std::tolower(x) == std::tolower(y);
-  });
-}
 
 /// The type without what Spark has no type for.
 std::shared_ptr<arrow::DataType> plainType(const std::shared_ptr<arrow::DataType>& type) {
@@ -144,7 +138,7 @@ std::vector<int> positionsInFile(const arrow::Schema& schema, const DataType& co
   for (const StructField& column : columns.fields()) {
     int position = schema.GetFieldIndex(column.name);
     for (int i = 0; position < 0 && i < schema.num_fields(); ++i)
-      if (sameName(schema.field(i)->name(), column.name, caseSensitive)) position = i;
+      if (isSameName(schema.field(i)->name(), column.name, caseSensitive)) position = i;
     positions.push_back(position);
   }
   return positions;

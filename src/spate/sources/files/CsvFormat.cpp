@@ -4,9 +4,9 @@
 #include <arrow/type.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/base/Logging.h"
 #include "spate/sources/files/CsvInference.h"
 #include "spate/sources/files/CsvRecords.h"
@@ -93,10 +93,7 @@ class CsvReader final : public arrow::RecordBatchReader {
   /// With enforceSchema=false the names in the file must be those of the schema.
   Status checkHeader(const std::vector<CsvToken>& header, const FileReadSettings& settings) const {
     const auto same = [&](std::string_view a, std::string_view b) {
-      return std::equal(
-          a.begin(), a.end(), b.begin(), b.end(), [&](unsigned char x, unsigned char y) {
-            return settings.caseSensitive ? x == y : std::tolower(x) == std::tolower(y);
-          });
+      return isSameName(a, b, settings.caseSensitive);
     };
     std::string headerText;
     for (const CsvToken& token : header)

@@ -1,22 +1,15 @@
 #include "spate/sources/files/CsvInference.h"
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
 #include <map>
 #include <random>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/files/CsvRecords.h"
 
 namespace spate {
 namespace {
-
-std::string lowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 /// Names from the first record: empty ones get a number, those that come twice get theirs behind.
 std::vector<std::string> columnNames(const std::vector<CsvToken>& first, const CsvOptions& options,
@@ -24,7 +17,7 @@ std::vector<std::string> columnNames(const std::vector<CsvToken>& first, const C
   std::vector<std::string> names;
   std::map<std::string, int> counts;
   const auto key = [&](std::string_view name) {
-    return caseSensitive ? std::string(name) : lowerCase(name);
+    return caseSensitive ? std::string(name) : asciiLower(name);
   };
   for (const CsvToken& token : first) ++counts[key(token.text)];
   for (size_t i = 0; i < first.size(); ++i) {
@@ -111,7 +104,7 @@ class TypeInference {
         if (isWholeMoment(text) && values.timestamp(text)) return DataType::timestampType();
         [[fallthrough]];
       case TypeKind::kBoolean: {
-        const std::string lower = lowerCase(text);
+        const std::string lower = asciiLower(text);
         if (lower == "true" || lower == "false") return DataType::booleanType();
         [[fallthrough]];
       }

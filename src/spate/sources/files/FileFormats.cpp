@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/files/FileFormat.h"
 
 namespace spate {
@@ -15,10 +15,7 @@ const FileFormat* findFileFormat(std::string_view name) {
       &binaryFileFormat(),  &csvFileFormat(),  &jsonFileFormat(), &orcFileFormat(),
       &parquetFileFormat(), &textFileFormat(), &xmlFileFormat()};
   const auto it = std::find_if(kFormats.begin(), kFormats.end(), [&](const FileFormat* format) {
-    const std::string_view own = format->name();
-    return std::equal(
-        own.begin(), own.end(), name.begin(), name.end(),
-        [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    return equalsIgnoringAsciiCase(format->name(), name);
   });
   return it == kFormats.end() ? nullptr : *it;
 }

@@ -1,9 +1,9 @@
 #include "spate/sources/files/FileScan.h"
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/files/FileFormat.h"
 #include "spate/sources/files/FormatErrors.h"
 #include "spate/sources/files/TextValue.h"
@@ -13,12 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool sameName(std::string_view a, std::string_view b, bool caseSensitive) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](unsigned char x, unsigned char y) {
-    return caseSensitive ? x == y : std::tolower(x) == std::tolower(y);
-  });
-}
-
 /// What comes out of files may be missing from any of them.
 DataType nullableFields(const std::vector<StructField>& fields, const DataType& without,
                         const FileReadSettings& settings) {
@@ -26,7 +20,7 @@ DataType nullableFields(const std::vector<StructField>& fields, const DataType& 
   for (StructField field : fields) {
     const auto& others = without.fields();
     if (std::any_of(others.begin(), others.end(), [&](const StructField& other) {
-          return sameName(other.name, field.name, settings.caseSensitive);
+          return isSameName(other.name, field.name, settings.caseSensitive);
         }))
       continue;
     field.nullable = true;

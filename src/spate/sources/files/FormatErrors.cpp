@@ -1,27 +1,18 @@
 #include "spate/sources/files/FormatErrors.h"
 
-#include <algorithm>
-#include <cctype>
-
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/files/FileFormat.h"
 #include "spate/types/FilePathUri.h"
 
 namespace spate {
 namespace {
 
-std::string upperCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return result;
-}
-
 /// As messages name a format: "Parquet", "CSV", "JSON", "ORC", "Text".
 std::string shownName(const FileFormat& format) {
   if (format.name() == "parquet") return "Parquet";
   if (format.name() == "text") return "Text";
   if (format.name() == "binaryFile") return "BINARY_FILE";
-  return upperCase(format.name());
+  return asciiUpper(format.name());
 }
 
 std::string causeOf(const Status& cause) {
@@ -33,12 +24,7 @@ std::string causeOf(const Status& cause) {
 }  // namespace
 
 Status dataSourceNotFound(const std::string& name) {
-  const std::string lower = [&] {
-    std::string text = name;
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-  }();
+  const std::string lower = asciiLower(name);
   if (lower == "kafka")
     return Status::notFound(
                "Failed to find data source: kafka. Please deploy the application as per the "
@@ -113,7 +99,7 @@ Status invalidCorruptRecordType(const StructField& column) {
 }
 
 ParseMode parseModeOf(const std::string& text) {
-  const std::string upper = upperCase(text);
+  const std::string upper = asciiUpper(text);
   if (upper == "DROPMALFORMED") return ParseMode::kDropMalformed;
   if (upper == "FAILFAST") return ParseMode::kFailFast;
   return ParseMode::kPermissive;

@@ -8,11 +8,11 @@
 #include <iconv.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/base/FileSystem.h"
 #include "spate/types/ArrowStatus.h"
 #include "spate/types/Utf8.h"
@@ -54,13 +54,6 @@ Status openError(const std::string& path, const arrow::Status& status) {
   if (!FileSystem::local()->exists(path))
     return Status::notFound("File " + path + " does not exist");
   return Status::ioError(status.message());
-}
-
-std::string upperCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return result;
 }
 
 /// A conversion that iconv does.
@@ -124,7 +117,7 @@ bool isCompressedFile(std::string_view path) {
 }
 
 bool isUtf8Encoding(std::string_view encoding) {
-  const std::string name = upperCase(encoding);
+  const std::string name = asciiUpper(encoding);
   return name == "UTF-8" || name == "UTF8" || name == "US-ASCII" || name == "ASCII";
 }
 

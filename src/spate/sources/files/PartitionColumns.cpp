@@ -1,9 +1,9 @@
 #include "spate/sources/files/PartitionColumns.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/files/MomentText.h"
 #include "spate/sources/files/TextValue.h"
 
@@ -28,12 +28,6 @@ std::string unescaped(std::string_view text) {
     result += text[i];
   }
   return result;
-}
-
-bool sameName(std::string_view a, std::string_view b, bool caseSensitive) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](unsigned char x, unsigned char y) {
-    return caseSensitive ? x == y : std::tolower(x) == std::tolower(y);
-  });
 }
 
 DataType inferType(const std::string& text, const FileReadSettings& settings) {
@@ -140,7 +134,7 @@ Result<DataType> resolvePartitions(std::vector<FileEntry>& files,
     StructField column{name, DataType::nullType()};
     if (userSchema) {
       for (const StructField& field : userSchema->fields()) {
-        if (!sameName(field.name, name, settings.caseSensitive)) continue;
+        if (!isSameName(field.name, name, settings.caseSensitive)) continue;
         column.name = field.name;
         column.type = field.type;
       }
@@ -152,7 +146,7 @@ Result<DataType> resolvePartitions(std::vector<FileEntry>& files,
   for (const PartitionTexts& each : texts) {
     bool isSame = each.size() == count;
     for (size_t i = 0; isSame && i < count; ++i)
-      isSame = sameName(each[i].first, columns[i].name, settings.caseSensitive);
+      isSame = isSameName(each[i].first, columns[i].name, settings.caseSensitive);
     if (!isSame) return failure(conflictingNames(files, texts));
     for (size_t i = 0; i < count; ++i)
       if (each[i].second) inferred[i] = widerOf(inferred[i], inferType(*each[i].second, settings));

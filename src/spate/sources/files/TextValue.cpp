@@ -6,10 +6,10 @@
 #include <arrow/util/decimal.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <limits>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/sources/files/MomentText.h"
 
 namespace spate {
@@ -21,12 +21,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
   while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
   return text;
-}
-
-bool equalsWithoutCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
 }
 
 template <class T>
@@ -116,8 +110,8 @@ std::optional<T> narrowed(std::optional<int64_t> value) {
 }
 
 std::optional<bool> parseBool(std::string_view text) {
-  if (equalsWithoutCase(text, "true")) return true;
-  if (equalsWithoutCase(text, "false")) return false;
+  if (equalsIgnoringAsciiCase(text, "true")) return true;
+  if (equalsIgnoringAsciiCase(text, "false")) return false;
   return std::nullopt;
 }
 

@@ -1,24 +1,17 @@
 #include "spate/types/xml/XmlInference.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/types/xml/XmlValues.h"
 
 namespace spate {
 namespace {
 
 using Kind = XmlEvent::Kind;
-
-bool sameName(std::string_view a, std::string_view b, const XmlOptions& options) {
-  if (options.caseSensitive) return a == b;
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
 
 void sortByName(std::vector<StructField>& fields) {
   std::stable_sort(fields.begin(), fields.end(),
@@ -28,7 +21,7 @@ void sortByName(std::vector<StructField>& fields) {
 StructField* fieldNamed(std::vector<StructField>& fields, std::string_view name,
                         const XmlOptions& options) {
   const auto it = std::find_if(fields.begin(), fields.end(), [&](const StructField& field) {
-    return sameName(field.name, name, options);
+    return isSameName(field.name, name, options.caseSensitive);
   });
   return it == fields.end() ? nullptr : &*it;
 }
@@ -147,7 +140,7 @@ class Inference {
     if (type.fields().empty()) return DataType::nullType();
     const StructField& only = type.fields()[0];
     if (type.fields().size() == 1 && !only.type.isNested() &&
-        sameName(only.name, options_.valueTag, options_))
+        isSameName(only.name, options_.valueTag, options_.caseSensitive))
       return only.type;
     return type;
   }

@@ -1,21 +1,15 @@
 #include "spate/types/xml/XmlRecordParser.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/types/xml/XmlValues.h"
 
 namespace spate {
 namespace {
 
 using Kind = XmlEvent::Kind;
-
-bool equalsWithoutCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
 
 /// Over blanks and the end of the element; false: something else stands there, and is skipped, too.
 bool skipEnd(XmlEvents& events) {
@@ -77,7 +71,7 @@ size_t XmlRecordParser::fieldIndex(const DataType& schema, std::string_view name
     if (fields[i].name == name) return i;
   if (options_.caseSensitive) return fields.size();
   for (size_t i = 0; i < fields.size(); ++i)
-    if (equalsWithoutCase(fields[i].name, name)) return i;
+    if (equalsIgnoringAsciiCase(fields[i].name, name)) return i;
   return fields.size();
 }
 

@@ -2,23 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <limits>
 #include <string>
 
+#include "spate/base/AsciiCase.h"
 #include "spate/types/CastText.h"
 
 namespace spate {
 namespace {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
-std::string lowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 /// As Java's parseLong: a sign and digits, nothing around them.
 std::optional<int64_t> wholeNumber(std::string_view text) {
@@ -111,7 +104,7 @@ std::optional<Datum> decimalOf(std::string_view text, const DataType& type) {
 }
 
 std::optional<bool> booleanOf(std::string_view text) {
-  const std::string lower = lowerCase(text);
+  const std::string lower = asciiLower(text);
   if (lower == "true" || lower == "1") return true;
   if (lower == "false" || lower == "0") return false;
   return std::nullopt;
@@ -179,7 +172,7 @@ DataType timeOrTextTypeOf(std::string_view text, const XmlOptions& options) {
   if (options.prefersTimestampNtz && timestampNtzOf(text, options))
     return DataType::timestampNtzType();
   if (timestampOf(text, options)) return DataType::timestampType();
-  const std::string lower = lowerCase(text);
+  const std::string lower = asciiLower(text);
   if (lower == "true" || lower == "false") return DataType::booleanType();
   return DataType::stringType();
 }
