@@ -29,6 +29,8 @@ namespace spate {
 /// Threads one at a time; reads from several threads while nobody writes
 template <class K, class V, class Hash = StableHash, class Equal = StableEqual>
 class StateTable {
+  struct Slot;
+
  public:
   /// An entry that is being visited by updateEach; changes go into the undo log.
   class Entry {
@@ -45,11 +47,11 @@ class StateTable {
 
    private:
     friend class StateTable;
-    Entry(StateTable& table, uint32_t index, auto& slot)
+    Entry(StateTable& table, uint32_t index, Slot& slot)
         : table_(table), index_(index), slot_(slot) {}
     StateTable& table_;
     uint32_t index_;
-    typename StateTable::Slot& slot_;
+    Slot& slot_;
   };
 
   StateTable() = default;
