@@ -86,6 +86,25 @@ TEST(AggregateBuffers, regressionsKeepWhatSparksReplacementsKeep) {
   EXPECT_EQ(bufferOf("regr_count", kPairs), longs({3}));
 }
 
+TEST(AggregateBuffers, sumsOfFewDecimalDigitsAreLongsAndTheirAveragesDoubles) {
+  const auto decimals = [](int precision) {
+    return column(DataType::decimalType(precision, 2),
+                  {Datum(Decimal{150}), Datum(), Datum(Decimal{-25})});
+  };
+  const auto names = [&](std::string_view name, int precision) {
+    return namesOf(bound(name, {decimals(precision)}));
+  };
+  EXPECT_EQ(names("sum", 8), "sum bigint; ");
+  EXPECT_EQ(names("try_sum", 8), "sum bigint; isEmpty boolean not null; ");
+  EXPECT_EQ(names("sum", 9), "sum decimal(19,2); isEmpty boolean not null; ");
+  EXPECT_EQ(names("avg", 11), "sum double; count bigint not null; ");
+  EXPECT_EQ(names("try_avg", 11), "sum double; count bigint not null; ");
+  EXPECT_EQ(names("avg", 12), "sum decimal(22,2); count bigint not null; ");
+  EXPECT_EQ(bufferOf("sum", {decimals(8)}), longs({125}));
+  EXPECT_EQ(bufferOf("try_sum", {decimals(8)}), (Row{Datum(int64_t{125}), Datum(false)}));
+  EXPECT_EQ(bufferOf("avg", {decimals(11)}), (Row{Datum(125.0), Datum(int64_t{2})}));
+}
+
 TEST(AggregateBuffers, regressionsAreThoseOfSpark) {
   const auto of = [](std::string_view name, const std::vector<Input>& inputs) {
     return aggregate(name, inputs, std::vector<uint32_t>(inputs[0].values.size(), 0), 1).value();

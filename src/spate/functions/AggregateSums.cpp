@@ -7,6 +7,7 @@
 #include "spate/functions/Errors.h"
 #include "spate/functions/Families.h"
 #include "spate/functions/TypeCoercion.h"
+#include "spate/types/Cast.h"
 #include "spate/types/CastText.h"
 
 namespace spate {
@@ -258,6 +259,76 @@ class AverageAccumulator final : public Accumulator {
   std::vector<uint8_t> fits_;
 };
 
+/// sum and avg of decimals of few digits, of which Spark adds up the unscaled values as longs and
+/// averages them as doubles (its DecimalAggregates). The buffers are those of the inner one.
+class UnscaledAccumulator final : public Accumulator {
+ public:
+  using Finish = std::function<Result<ArrayPtr>(const ArrayPtr& results)>;
+  UnscaledAccumulator(std::unique_ptr<Accumulator> inner, Finish finish)
+      : inner_(std::move(inner)), finish_(std::move(finish)) {}
+
+  void resize(size_t groups) override { inner_->resize(groups); }
+  Status update(EvalContext& context, std::span<const arrow::Datum> arguments,
+                std::span<const uint32_t> groups) override {
+    return inner_->update(context, arguments, groups);
+  }
+  Status merge(std::span<const ArrayPtr> buffers, std::span<const uint32_t> groups) override {
+    return inner_->merge(buffers, groups);
+  }
+  Result<std::vector<ArrayPtr>> buffers() const override { return inner_->buffers(); }
+  Result<ArrayPtr> results() const override {
+    SPATE_ASSIGN_OR_FAIL(const ArrayPtr results, inner_->results());
+    return finish_(results);
+  }
+
+ private:
+  std::unique_ptr<Accumulator> inner_;
+  Finish finish_;
+};
+
+/// The digits of which a long, and a double, holds every sum that Spark expects.
+constexpr int kMaxLongDigits = 18;
+constexpr int kMaxDoubleDigits = 15;
+
+/// Sums of unscaled values as decimals; one of too many digits fails, or is null.
+Result<ArrayPtr> decimalSums(const ArrayPtr& sums, const DataType& type, OnOverflow onOverflow) {
+  const Rows<int64_t> rows{arrow::Datum(sums), DataType::longType()};
+  const Int128 limit = powerOfTen(type.precision());
+  std::vector<Int128> values(static_cast<size_t>(sums->length()));
+  std::vector<uint8_t> present(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    if (rows.isNull(row)) continue;
+    values[i] = rows[row];
+    present[i] = values[i] < limit && values[i] > -limit ? 1 : 0;
+    if (present[i] == 0 && onOverflow == OnOverflow::kError)
+      return failure(decimalOutOfRange("sum", type.precision(), type.scale()));
+  }
+  return groupColumn(values, present, type);
+}
+
+/// Averages of unscaled values as decimals: divided as doubles, then cast.
+Result<ArrayPtr> decimalAverages(const ArrayPtr& averages, int scale, const DataType& type,
+                                 OnOverflow onOverflow) {
+  const DataType real = DataType::doubleType();
+  const Rows<double> rows{arrow::Datum(averages), real};
+  const auto unit = static_cast<double>(powerOfTen(scale));
+  std::vector<double> values(static_cast<size_t>(averages->length()));
+  std::vector<uint8_t> present(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    if (rows.isNull(row)) continue;
+    values[i] = rows[row] / unit;
+    present[i] = 1;
+  }
+  SPATE_ASSIGN_OR_FAIL(const ArrayPtr divided, groupColumn(values, present, real));
+  const CastPolicy policy =
+      onOverflow == OnOverflow::kError ? CastPolicy::kAnsi : CastPolicy::kLegacy;
+  SPATE_ASSIGN_OR_FAIL(const arrow::Datum cast,
+                       castColumn(arrow::Datum(divided), real, type, policy, "UTC"));
+  return cast.make_array();
+}
+
 /// product(double). Buffer: product, null before the first value.
 class ProductAccumulator final : public SelfMergingAccumulator {
  public:
@@ -318,6 +389,16 @@ void bindSumOf(BoundAggregate& bound, const DataType& type, OnOverflow onOverflo
   };
 }
 
+/// A sum that is computed over the unscaled values.
+void bindUnscaledSum(BoundAggregate& bound, const DataType& type, OnOverflow onOverflow) {
+  bindSumOf<Int128, int64_t>(bound, DataType::longType(), onOverflow);
+  bound.type = type;
+  bound.make = [=, inner = std::move(bound.make)](const SessionSettings& settings) {
+    return std::make_unique<UnscaledAccumulator>(
+        inner(settings), [=](const ArrayPtr& sums) { return decimalSums(sums, type, onOverflow); });
+  };
+}
+
 Result<BoundAggregate> bindSum(std::string_view name, std::span<const Argument> arguments,
                                const SessionSettings& settings) {
   SPATE_ASSIGN_OR_FAIL(const DataType argument, summable(name, arguments));
@@ -337,9 +418,14 @@ Result<BoundAggregate> bindSum(std::string_view name, std::span<const Argument> 
     case TypeKind::kDouble: bindSumOf<double, double>(bound, real, onOverflow); break;
     case TypeKind::kYearMonthInterval: bindSumOf<int32_t, int32_t>(bound, argument, strict); break;
     case TypeKind::kDayTimeInterval: bindSumOf<int64_t, int64_t>(bound, argument, strict); break;
-    default:
-      bindSumOf<Int128, Int128>(bound, boundedDecimal(argument.precision() + 10, argument.scale()),
-                                onOverflow);
+    default: {
+      const DataType type = boundedDecimal(argument.precision() + 10, argument.scale());
+      if (argument.precision() + 10 <= kMaxLongDigits) {
+        bindUnscaledSum(bound, type, onOverflow);
+      } else {
+        bindSumOf<Int128, Int128>(bound, type, onOverflow);
+      }
+    }
   }
   return bound;
 }
@@ -380,8 +466,19 @@ Result<BoundAggregate> bindAverage(std::string_view name, std::span<const Argume
       bound.make = averageOf<double, double>(argument, sum, type, onOverflow);
       break;
     case TypeKind::kDecimal:
-      sum = boundedDecimal(argument.precision() + 10, argument.scale());
       type = adjustedDecimal(argument.precision() + 4, argument.scale() + 4);
+      if (argument.precision() + 4 <= kMaxDoubleDigits) {
+        bound.make = [=](const SessionSettings&) {
+          return std::make_unique<UnscaledAccumulator>(
+              std::make_unique<AverageAccumulator<Int128, double>>(argument, real, real,
+                                                                   onOverflow),
+              [=](const ArrayPtr& averages) {
+                return decimalAverages(averages, argument.scale(), type, onOverflow);
+              });
+        };
+        break;
+      }
+      sum = boundedDecimal(argument.precision() + 10, argument.scale());
       bound.make = averageOf<Int128, Int128>(argument, sum, type, onOverflow);
       break;
     case TypeKind::kYearMonthInterval:

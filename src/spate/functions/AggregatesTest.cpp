@@ -52,13 +52,38 @@ TEST(Aggregates, decimalsHaveSparksTypes) {
   const DataType decimal = DataType::decimalType(5, 2);
   EXPECT_EQ(bind("sum", decimal).type, DataType::decimalType(15, 2));
   EXPECT_EQ(bind("avg", decimal).type, DataType::decimalType(9, 6));
-  EXPECT_EQ(bind("sum", decimal).buffer.size(), 2u);
   EXPECT_EQ(bind("sum", DataType::floatType()).type, kDouble);
   const Input values =
       column(decimal, {Datum(Decimal{100}), Datum(Decimal{200}), Datum(), Datum(Decimal{101})});
   EXPECT_EQ(oneGroup("sum", {values}), (Row{Datum(Decimal{401})}));
   // 4.01 / 3 to six places.
   EXPECT_EQ(oneGroup("avg", {values}), (Row{Datum(Decimal{1336667})}));
+}
+
+TEST(Aggregates, decimalsOfFewDigitsAreAveragedAsDoubles) {
+  const auto decimals = [](const DataType& type, std::initializer_list<int64_t> unscaled) {
+    Row row;
+    for (const int64_t value : unscaled) row.push_back(Datum(Decimal{value}));
+    return column(type, row);
+  };
+  const auto of = [&](std::string_view name, int precision, int scale,
+                      std::initializer_list<int64_t> unscaled) {
+    return oneGroup(name, {decimals(DataType::decimalType(precision, scale), unscaled)});
+  };
+  EXPECT_EQ(of("avg", 11, 4,
+               {9420103857, -39223565242, -58618588544, 5326261297, -96816347494, -56775314094,
+                -88871312021}),
+            (Row{Datum(Decimal{-465083946058571})}));
+  EXPECT_EQ(
+      of("avg", 8, 8, {47850100, -37097300, -48529100, 92508000, 26235400, 45216600, 47540500}),
+      (Row{Datum(Decimal{248177428571})}));
+  EXPECT_EQ(of("avg", 2, 0, {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}),
+            (Row{Datum(Decimal{313})}));
+  EXPECT_EQ(of("sum", 8, 0, {99999999, 99999999, -1}), (Row{Datum(Decimal{199999997})}));
+  EXPECT_EQ(of("try_sum", 8, 8, {99999999, 99999999}), (Row{Datum(Decimal{199999998})}));
+  EXPECT_EQ(of("sum", 3, 1, {}), (Row{kNull}));
+  EXPECT_EQ(of("avg", 3, 1, {}), (Row{kNull}));
 }
 
 TEST(Aggregates, minMaxAndTheirRows) {
