@@ -91,7 +91,7 @@ inline Result<std::shared_ptr<arrow::Table>> rowsOf(const FileScan& scan,
   }
   const auto table = (*opened)->ToTable();
   if (!table.ok()) {
-    const Status error = fromArrowStatus(table.status());
+    const Status error = fromArrow(table.status());
     require(!error.message().empty());
     return failure(error);
   }

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "spate/connect/EngineSession.h"
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/FilePathUri.h"
 
 namespace spate {

@@ -17,6 +17,7 @@
 #include "spate/runtime/PlanExecutor.h"
 #include "spate/runtime/RowReader.h"
 #include "spate/sql/IntervalText.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
 #include "spate/types/ShowString.h"

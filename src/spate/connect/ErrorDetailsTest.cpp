@@ -71,12 +71,12 @@ TEST(ErrorDetails, jsonOfTextsThatAreNoUtf8) {
 TEST(ArrowStatus, statusComesThroughWhole) {
   Status status = Status::diskFull("full");
   status.withErrorClass("X", "58000", {{"a", "b"}});
-  const Status back = fromArrowStatus(toArrowStatus(status));
+  const Status back = fromArrow(toArrowStatus(status));
   EXPECT_EQ(back.code(), StatusCode::kDiskFull);
   EXPECT_EQ(back.errorClass(), "X");
   EXPECT_EQ(back.parameters().at("a"), "b");
-  EXPECT_EQ(fromArrowStatus(arrow::Status::Cancelled("c")).code(), StatusCode::kCancelled);
-  EXPECT_TRUE(fromArrowStatus(toArrowStatus(Status::OK())).ok());
+  EXPECT_EQ(fromArrow(arrow::Status::Cancelled("c")).code(), StatusCode::kCancelled);
+  EXPECT_TRUE(fromArrow(toArrowStatus(Status::OK())).ok());
 }
 
 TEST(ArtifactAssembly, chunksBecomeOneArtifact) {

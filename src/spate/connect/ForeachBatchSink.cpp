@@ -2,8 +2,8 @@
 
 #include <arrow/record_batch.h>
 
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
-#include "spate/types/ArrowValues.h"
 
 namespace spate {
 

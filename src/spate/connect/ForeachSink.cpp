@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "spate/python/RowPickler.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowValues.h"
 
 namespace spate {

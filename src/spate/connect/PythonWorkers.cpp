@@ -18,8 +18,8 @@
 
 #include "spate/connect/TimeZoneColumns.h"
 #include "spate/planner/ExpressionBinder.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
-#include "spate/types/ArrowValues.h"
 #include "spate/types/DataTypeJson.h"
 #include "spate/types/OptionMap.h"
 

@@ -32,7 +32,7 @@ Result<std::string> ipcStream(const std::shared_ptr<arrow::Schema>& schema, Writ
     return buffer->ToString();
   };
   auto bytes = stream();
-  if (!bytes.ok()) return failure(fromArrowStatus(bytes.status()));
+  if (!bytes.ok()) return failure(fromArrow(bytes.status()));
   return std::move(bytes).ValueUnsafe();
 }
 
@@ -77,7 +77,7 @@ Result<std::vector<WireBatch>> WireRows::encode(
 
 Result<WireBatch> WireRows::empty() const {
   auto batch = arrow::RecordBatch::MakeEmpty(schema_);
-  if (!batch.ok()) return failure(fromArrowStatus(batch.status()));
+  if (!batch.ok()) return failure(fromArrow(batch.status()));
   SPATE_ASSIGN_OR_FAIL(std::string bytes, serialize(**batch));
   return WireBatch{0, std::move(bytes)};
 }

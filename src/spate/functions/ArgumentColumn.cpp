@@ -8,6 +8,8 @@
 
 #include <utility>
 
+#include "spate/types/ArrowStatus.h"
+
 namespace spate {
 
 ArgumentColumn::ArgumentColumn(const arrow::Datum& datum) {

@@ -9,6 +9,7 @@
 #include "spate/functions/MapLookup.h"
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 
 namespace spate {

@@ -14,6 +14,7 @@
 #include "spate/functions/Sequence.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/TextScan.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 
 namespace spate {

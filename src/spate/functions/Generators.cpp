@@ -15,6 +15,7 @@
 #include "spate/functions/Families.h"
 #include "spate/functions/JsonPath.h"
 #include "spate/functions/Signature.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 
 namespace spate {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "spate/functions/ArgumentColumn.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 

@@ -19,6 +19,7 @@
 #include "spate/functions/ElementOrder.h"
 #include "spate/functions/ListMaker.h"
 #include "spate/functions/Signature.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/Cast.h"
 
 namespace spate {

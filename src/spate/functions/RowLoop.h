@@ -16,6 +16,7 @@
 
 #include "spate/functions/ArgumentColumn.h"
 #include "spate/functions/Function.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 

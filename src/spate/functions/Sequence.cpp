@@ -14,6 +14,7 @@
 #include "spate/functions/ListMaker.h"
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/LocalTime.h"
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 namespace {

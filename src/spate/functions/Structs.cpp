@@ -13,6 +13,7 @@
 #include "spate/functions/CollectionFamilies.h"
 #include "spate/functions/Families.h"
 #include "spate/functions/Signature.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 
 namespace spate {

@@ -15,6 +15,7 @@
 #include "spate/functions/Signature.h"
 #include "spate/functions/StringFamilies.h"
 #include "spate/functions/TextScan.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/CastText.h"
 #include "spate/types/ToString.h"
 

@@ -9,6 +9,7 @@
 #include "spate/functions/Signature.h"
 #include "spate/functions/StringFamilies.h"
 #include "spate/functions/TextScan.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/Utf8.h"
 
 namespace spate {

@@ -15,6 +15,7 @@
 #include "spate/functions/RowLoop.h"
 #include "spate/functions/Signature.h"
 #include "spate/functions/XmlFamilies.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/xml/XmlEvents.h"
 
 namespace spate {

@@ -16,6 +16,7 @@
 
 #include "spate/operators/KeyIndex.h"
 #include "spate/operators/KeyWords.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
 #include "spate/types/Hash.h"

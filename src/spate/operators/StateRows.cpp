@@ -9,6 +9,7 @@
 
 #include <cstring>
 
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowValues.h"
 
 namespace spate {

@@ -13,6 +13,7 @@
 #include "spate/plan/PlanText.h"
 #include "spate/planner/PlanErrors.h"
 #include "spate/planner/SingleRow.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
 #include "spate/types/ArrowValues.h"
 

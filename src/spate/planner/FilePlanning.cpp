@@ -26,7 +26,7 @@ Status produceFiles(const FileScan& scan, const std::vector<FilePart>& parts,
   SPATE_ASSIGN_OR_RETURN(const auto reader, openFiles(scan, parts, schema, used));
   while (output.wantsMore()) {
     std::shared_ptr<arrow::RecordBatch> batch;
-    SPATE_RETURN_IF_ERROR(fromArrowStatus(reader->ReadNext(&batch)));
+    SPATE_RETURN_IF_ERROR(fromArrow(reader->ReadNext(&batch)));
     if (!batch) break;
     SPATE_RETURN_IF_ERROR(output.push(std::move(batch)));
   }

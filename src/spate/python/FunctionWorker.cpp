@@ -10,6 +10,8 @@
 #include <csignal>
 #include <utility>
 
+#include "spate/types/ArrowStatus.h"
+
 namespace spate::python {
 namespace {
 

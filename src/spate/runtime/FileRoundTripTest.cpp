@@ -51,7 +51,7 @@ class FileRoundTripTest : public ::testing::TestWithParam<const char*> {
       while (true) {
         std::shared_ptr<arrow::RecordBatch> batch;
         const arrow::Status status = part->ReadNext(&batch);
-        if (!status.ok()) return failure(fromArrowStatus(status));
+        if (!status.ok()) return failure(fromArrow(status));
         if (batch == nullptr) break;
         EXPECT_TRUE(batch->ValidateFull().ok()) << batch->ValidateFull().ToString();
         for (int64_t i = 0; i < batch->num_rows(); ++i) {

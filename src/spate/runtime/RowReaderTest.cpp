@@ -41,7 +41,7 @@ Result<std::vector<int64_t>> readAll(arrow::RecordBatchReader& reader) {
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
     const arrow::Status status = reader.ReadNext(&batch);
-    if (!status.ok()) return failure(fromArrowStatus(status));
+    if (!status.ok()) return failure(fromArrow(status));
     if (batch == nullptr) return valuesOf(batches);
     batches.push_back(std::move(batch));
   }
@@ -98,7 +98,7 @@ TEST(RowReaderTest, errorsComeOutBehindTheRowsBeforeThem) {
     ASSERT_TRUE((*reader)->ReadNext(&batch).ok());
     EXPECT_EQ(valuesOf({batch}), std::vector<int64_t>{value});
   }
-  const Status error = fromArrowStatus((*reader)->ReadNext(&batch));
+  const Status error = fromArrow((*reader)->ReadNext(&batch));
   EXPECT_EQ(error.code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(error.message(), "no such thing");
 }

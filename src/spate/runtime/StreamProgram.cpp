@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 namespace {

@@ -37,7 +37,7 @@ Result<WriteResult> ConsoleSink::write(BatchId batch, int partition,
   while (true) {
     std::shared_ptr<arrow::RecordBatch> part;
     const arrow::Status read = rows.ReadNext(&part);
-    if (!read.ok()) return failure(fromArrowStatus(read));
+    if (!read.ok()) return failure(fromArrow(read));
     if (part == nullptr) break;
     // One more than is shown tells that there are more.
     if (result.rows <= numRows_)
@@ -87,7 +87,7 @@ Result<WriteResult> NoopSink::write(BatchId, int partition, arrow::RecordBatchRe
   while (true) {
     std::shared_ptr<arrow::RecordBatch> part;
     const arrow::Status read = rows.ReadNext(&part);
-    if (!read.ok()) return failure(fromArrowStatus(read));
+    if (!read.ok()) return failure(fromArrow(read));
     if (part == nullptr) return result;
     result.rows += part->num_rows();
   }

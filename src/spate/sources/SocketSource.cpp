@@ -214,8 +214,8 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> SocketSource::open(const Split
     for (int64_t i = from + 1 + split.partition; i <= end; i += step) {
       if (i < first_) continue;
       const Line& line = lines_[static_cast<size_t>(i - first_)];
-      SPATE_FAIL_IF_ERROR(fromArrowStatus(values.Append(line.text)));
-      SPATE_FAIL_IF_ERROR(fromArrowStatus(times.Append(line.micros)));
+      SPATE_FAIL_IF_ERROR(fromArrow(values.Append(line.text)));
+      SPATE_FAIL_IF_ERROR(fromArrow(times.Append(line.micros)));
       ++rows;
     }
   }

@@ -59,7 +59,7 @@ arrow::Status toArrowStatus(const Status& status) {
                        std::make_shared<CarriedStatus>(status));
 }
 
-Status fromArrowStatus(const arrow::Status& status) {
+Status fromArrow(const arrow::Status& status) {
   if (status.ok()) return Status::OK();
   const auto& detail = status.detail();
   if (detail != nullptr && std::string_view(detail->type_id()) == kTypeId)

@@ -14,12 +14,12 @@ namespace spate {
 arrow::Status toArrowStatus(const Status& status);
 
 /// The way back: the Status that was put in, or one made of Arrow's code and words.
-Status fromArrowStatus(const arrow::Status& status);
+Status fromArrow(const arrow::Status& status);
 
 /// The value, or the error as above.
 template <class T>
 Result<T> fromArrow(arrow::Result<T> result) {
-  if (!result.ok()) return failure(fromArrowStatus(result.status()));
+  if (!result.ok()) return failure(fromArrow(result.status()));
   return std::move(result).ValueUnsafe();
 }
 

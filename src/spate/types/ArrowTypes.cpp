@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/DataTypeJson.h"
 
 namespace spate {

@@ -93,8 +93,6 @@ Status appendMap(const MapValue& map, const DataType& type, arrow::ArrayBuilder&
 
 }  // namespace
 
-Status fromArrow(const arrow::Status& status) { return fromArrowStatus(status); }
-
 Datum valueAt(const arrow::Array& column, int64_t row, const DataType& type) {
   if (column.IsNull(row)) return {};
   switch (type.kind()) {

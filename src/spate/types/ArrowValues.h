@@ -26,8 +26,4 @@ Datum valueOf(const arrow::Scalar& scalar, const DataType& type);
 /// Appends one value to a builder that was made for toArrowType(type).
 Status appendValue(const Datum& value, const DataType& type, arrow::ArrayBuilder& builder);
 
-/// Arrow's outcome as ours: out of memory, I/O and invalid input keep their kind; the message is
-/// kept.
-Status fromArrow(const arrow::Status& status);
-
 }  // namespace spate

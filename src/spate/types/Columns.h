@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "spate/base/Status.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/Datum.h"
 #include "spate/types/Int128.h"
 
@@ -37,9 +38,6 @@ namespace spate {
     const ::arrow::Status arrowStatus_ = (expr);                                       \
     if (!arrowStatus_.ok()) return ::spate::failure(::spate::fromArrow(arrowStatus_)); \
   } while (false)
-
-// The same as in ArrowValues.h, which the macros above need.
-Status fromArrow(const arrow::Status& status);
 
 /// The values of an array by row; of a null, anything.
 template <class T>

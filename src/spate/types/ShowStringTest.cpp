@@ -131,12 +131,12 @@ TEST(FilePathUri, pathsGoThereAndBack) {
 TEST(ArrowStatus, aStatusSurvivesTheWayThroughArrow) {
   Status status = Status::corrupt("torn");
   status.withErrorClass("FAILED_READ_FILE", "KD001", {{"path", "/a"}});
-  const Status back = fromArrowStatus(toArrowStatus(status).WithMessage("other"));
+  const Status back = fromArrow(toArrowStatus(status).WithMessage("other"));
   EXPECT_EQ(back.message(), "torn");
   EXPECT_EQ(back.code(), StatusCode::kCorrupt);
   EXPECT_EQ(back.errorClass(), "FAILED_READ_FILE");
   EXPECT_EQ(back.parameters().at("path"), "/a");
-  EXPECT_EQ(fromArrowStatus(arrow::Status::IOError("x")).code(), StatusCode::kIoError);
+  EXPECT_EQ(fromArrow(arrow::Status::IOError("x")).code(), StatusCode::kIoError);
   EXPECT_TRUE(toArrowStatus(Status::OK()).ok());
 }
 

@@ -67,7 +67,7 @@ Status sendRows(ServedSession& session, RowStream rows, Answers& answers) {
   bool hasBatch = false;
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
-    SPATE_RETURN_IF_ERROR(fromArrowStatus(rows.rows->ReadNext(&batch)));
+    SPATE_RETURN_IF_ERROR(fromArrow(rows.rows->ReadNext(&batch)));
     if (batch == nullptr) break;
     SPATE_ASSIGN_OR_RETURN(std::vector<WireBatch> parts, wire.encode(batch));
     for (WireBatch& part : parts) {
@@ -120,7 +120,7 @@ Status runSql(ServedSession& session, Operation& operation, const sc::SqlCommand
   } else {
     SPATE_ASSIGN_OR_RETURN(RowStream rows, session.engine().execute(done, operation.stopToken()));
     auto table = rows.rows->ToTable();
-    SPATE_RETURN_IF_ERROR(fromArrowStatus(table.status()));
+    SPATE_RETURN_IF_ERROR(fromArrow(table.status()));
     SPATE_RETURN_IF_ERROR(writeLocalRelation(**table, rows.schema, result));
   }
   return answers.send(std::move(answer));

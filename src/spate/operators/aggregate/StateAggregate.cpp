@@ -11,6 +11,7 @@
 #include "spate/operators/StateOrder.h"
 #include "spate/operators/StateRows.h"
 #include "spate/operators/stateless/Stateless.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowValues.h"
 
 namespace spate {

@@ -12,7 +12,7 @@
 
 #include "spate/operators/GroupTable.h"
 #include "spate/operators/stateless/Stateless.h"
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 namespace {

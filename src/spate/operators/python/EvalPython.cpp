@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <deque>
 
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
-#include "spate/types/ArrowValues.h"
 
 namespace spate {
 namespace {

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowTypes.h"
-#include "spate/types/ArrowValues.h"
 
 namespace spate {
 

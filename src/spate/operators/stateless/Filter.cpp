@@ -9,7 +9,7 @@
 #include <bit>
 
 #include "spate/operators/stateless/Stateless.h"
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 namespace {

@@ -5,7 +5,7 @@
 #include <arrow/type.h>
 
 #include "spate/operators/stateless/Stateless.h"
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 

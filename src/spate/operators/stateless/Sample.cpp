@@ -5,7 +5,7 @@
 #include <random>
 
 #include "spate/operators/stateless/Stateless.h"
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 namespace {

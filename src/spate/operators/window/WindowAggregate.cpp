@@ -12,7 +12,7 @@
 #include <span>
 #include <utility>
 
-#include "spate/types/ArrowValues.h"
+#include "spate/types/ArrowStatus.h"
 
 namespace spate {
 namespace {

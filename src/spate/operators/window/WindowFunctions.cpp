@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "spate/operators/window/WindowAggregate.h"
+#include "spate/types/ArrowStatus.h"
 #include "spate/types/ArrowValues.h"
 
 namespace spate {

@@ -56,11 +56,11 @@ class ParquetWriter final : public FileWriter {
     auto writer =
         parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), file_->raw(),
                                          properties.build(), arrowProperties.build());
-    if (!writer.ok()) return fromArrowStatus(writer.status());
+    if (!writer.ok()) return fromArrow(writer.status());
     writer_ = std::move(*writer);
     std::vector<StructField> fields = output.schema.fields();
     for (StructField& field : fields) field.nullable = true;
-    return fromArrowStatus(writer_->AddKeyValueMetadata(arrow::key_value_metadata(
+    return fromArrow(writer_->AddKeyValueMetadata(arrow::key_value_metadata(
         {"org.apache.spark.version", "org.apache.spark.sql.parquet.row.metadata"},
         {"4.0.0", toJson(DataType::structOf(std::move(fields)))})));
   }

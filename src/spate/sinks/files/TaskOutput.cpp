@@ -49,7 +49,7 @@ class TaskOutput {
     while (true) {
       std::shared_ptr<arrow::RecordBatch> batch;
       const arrow::Status read = rows.ReadNext(&batch);
-      if (!read.ok()) return fromArrowStatus(read);
+      if (!read.ok()) return fromArrow(read);
       if (batch == nullptr) break;
       rowCount += batch->num_rows();
       if (batch->num_rows() > 0) SPATE_RETURN_IF_ERROR(write(*batch));
@@ -115,11 +115,11 @@ class TaskOutput {
     const auto data = arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns));
     if (partitionColumns_.empty()) return writeTo("", data);
     static const arrow::Status kInitialized = arrow::compute::Initialize();
-    SPATE_RETURN_IF_ERROR(fromArrowStatus(kInitialized));
+    SPATE_RETURN_IF_ERROR(fromArrow(kInitialized));
     std::map<std::string, arrow::Int64Builder> rowsOf;
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       const arrow::Status appended = rowsOf[directoryOf(batch, row)].Append(row);
-      if (!appended.ok()) return fromArrowStatus(appended);
+      if (!appended.ok()) return fromArrow(appended);
     }
     for (auto& [directory, builder] : rowsOf) {
       SPATE_ASSIGN_OR_RETURN(const auto indices, fromArrow(builder.Finish()));

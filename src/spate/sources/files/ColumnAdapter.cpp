@@ -157,7 +157,7 @@ Result<std::shared_ptr<arrow::Array>> adaptColumn(const std::shared_ptr<arrow::A
   if (!isNested && !canAdapt(*array->type(), column.type))
     return failure(typeMismatch(path, column, *array->type()));
   static const arrow::Status kInitialized = arrow::compute::Initialize();
-  SPATE_FAIL_IF_ERROR(fromArrowStatus(kInitialized));
+  SPATE_FAIL_IF_ERROR(fromArrow(kInitialized));
   arrow::compute::CastOptions options = arrow::compute::CastOptions::Safe(wanted);
   // Nanoseconds are cut to microseconds, as Spark does.
   options.allow_time_truncate = true;

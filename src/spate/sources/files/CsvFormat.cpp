@@ -57,7 +57,7 @@ class CsvReader final : public arrow::RecordBatchReader {
       std::unique_ptr<arrow::ArrayBuilder> builder;
       const arrow::Status made =
           arrow::MakeBuilder(arrow::default_memory_pool(), field->type(), &builder);
-      if (!made.ok()) return fromArrowStatus(made);
+      if (!made.ok()) return fromArrow(made);
       builders_.push_back(std::move(builder));
     }
     SPATE_ASSIGN_OR_RETURN(records_, CsvRecords::open(request.part, options_));

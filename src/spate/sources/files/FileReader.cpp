@@ -119,7 +119,7 @@ class FilePartsReader final : public arrow::RecordBatchReader {
     }
     std::shared_ptr<arrow::RecordBatch> rows;
     const arrow::Status status = reader_->ReadNext(&rows);
-    if (!status.ok()) return failure(fromArrowStatus(status));
+    if (!status.ok()) return failure(fromArrow(status));
     return rows;
   }
 

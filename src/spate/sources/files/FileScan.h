@@ -101,7 +101,7 @@ Result<std::vector<std::vector<FilePart>>> planFileTasks(const FileScan& scan);
 /// The rows of one task, of toArrowSchema(columns): any of scan.schema()'s columns and _metadata,
 /// in any order. Reads only what these need.
 ///
-/// Errors  out of the reader, as fromArrowStatus() has them: FAILED_READ_FILE and its kin, with
+/// Errors  out of the reader, as fromArrow() has them: FAILED_READ_FILE and its kin, with
 ///         the cause behind it
 Result<std::shared_ptr<arrow::RecordBatchReader>> openFiles(const FileScan& scan,
                                                             std::vector<FilePart> parts,

@@ -52,7 +52,7 @@ class FileTest : public ::testing::Test {
       while (true) {
         std::shared_ptr<arrow::RecordBatch> batch;
         const arrow::Status status = reader->ReadNext(&batch);
-        if (!status.ok()) return failure(fromArrowStatus(status));
+        if (!status.ok()) return failure(fromArrow(status));
         if (batch == nullptr) break;
         EXPECT_TRUE(batch->ValidateFull().ok()) << batch->ValidateFull().ToString();
         appendRows(columns, batch, result);

@@ -50,7 +50,7 @@ Status JsonColumns::init() {
     std::unique_ptr<arrow::ArrayBuilder> builder;
     const arrow::Status made =
         arrow::MakeBuilder(arrow::default_memory_pool(), field->type(), &builder);
-    if (!made.ok()) return fromArrowStatus(made);
+    if (!made.ok()) return fromArrow(made);
     builders_.push_back(std::move(builder));
   }
   return Status::OK();
@@ -78,7 +78,7 @@ Status JsonColumns::appendNulls(size_t except) {
   for (size_t i = 0; i < builders_.size(); ++i) {
     if (i == except) continue;
     const arrow::Status status = builders_[i]->AppendNull();
-    if (!status.ok()) return fromArrowStatus(status);
+    if (!status.ok()) return fromArrow(status);
   }
   return Status::OK();
 }
@@ -87,10 +87,10 @@ Status JsonColumns::takeBack(size_t except) {
   for (size_t i = 0; i < builders_.size(); ++i) {
     if (i == except) continue;
     const auto array = builders_[i]->Finish();
-    if (!array.ok()) return fromArrowStatus(array.status());
+    if (!array.ok()) return fromArrow(array.status());
     const arrow::Status status =
         builders_[i]->AppendArraySlice(*(*array)->data(), 0, (*array)->length() - 1);
-    if (!status.ok()) return fromArrowStatus(status);
+    if (!status.ok()) return fromArrow(status);
   }
   return Status::OK();
 }

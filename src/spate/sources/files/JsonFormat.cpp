@@ -98,7 +98,7 @@ class JsonReader final : public arrow::RecordBatchReader {
     ++rows_;
     if (corrupt_ == SIZE_MAX) return Status::OK();
     auto& builder = static_cast<arrow::StringBuilder&>(columns_.builder(corrupt_));
-    return fromArrowStatus(isGood ? builder.AppendNull() : builder.Append(records_->text()));
+    return fromArrow(isGood ? builder.AppendNull() : builder.Append(records_->text()));
   }
 
   const JsonOptions options_;

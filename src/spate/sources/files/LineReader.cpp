@@ -129,7 +129,7 @@ Result<std::shared_ptr<arrow::io::InputStream>> openFileBytes(const std::string&
   const std::shared_ptr<arrow::io::ReadableFile> file = *opened;
   if (codec == nullptr) {
     const arrow::Status sought = file->Seek(start);
-    if (!sought.ok()) return failure(fromArrowStatus(sought));
+    if (!sought.ok()) return failure(fromArrow(sought));
     return file;
   }
   SPATE_ASSIGN_OR_FAIL(auto stream,

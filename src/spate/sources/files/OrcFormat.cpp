@@ -23,10 +23,10 @@ Result<std::unique_ptr<ORCFileReader>> openOrc(const std::string& path) {
   auto file = arrow::io::ReadableFile::Open(path);
   if (!file.ok())
     return failure(FileSystem::local()->exists(path)
-                       ? fromArrowStatus(file.status())
+                       ? fromArrow(file.status())
                        : Status::notFound("File " + path + " does not exist"));
   auto reader = ORCFileReader::Open(*file, arrow::default_memory_pool());
-  if (!reader.ok()) return failure(cannotReadFooter(path, fromArrowStatus(reader.status())));
+  if (!reader.ok()) return failure(cannotReadFooter(path, fromArrow(reader.status())));
   return std::move(*reader);
 }
 

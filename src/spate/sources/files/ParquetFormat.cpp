@@ -72,19 +72,19 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> openParquet(const std::strin
   auto file = arrow::io::ReadableFile::Open(path);
   if (!file.ok())
     return failure(FileSystem::local()->exists(path)
-                       ? fromArrowStatus(file.status())
+                       ? fromArrow(file.status())
                        : Status::notFound("File " + path + " does not exist"));
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_batch_size(batchRows);
   properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
   parquet::arrow::FileReaderBuilder builder;
   const arrow::Status opened = builder.Open(*file);
-  if (!opened.ok()) return failure(cannotReadFooter(path, fromArrowStatus(opened)));
+  if (!opened.ok()) return failure(cannotReadFooter(path, fromArrow(opened)));
   if (required != nullptr)
     readDictionaries(*builder.raw_reader()->metadata(), *required, properties);
   std::unique_ptr<parquet::arrow::FileReader> reader;
   const arrow::Status built = builder.properties(properties)->Build(&reader);
-  if (!built.ok()) return failure(cannotReadFooter(path, fromArrowStatus(built)));
+  if (!built.ok()) return failure(cannotReadFooter(path, fromArrow(built)));
   return reader;
 }
 
@@ -124,7 +124,7 @@ class ParquetReader final : public arrow::RecordBatchReader {
     SPATE_ASSIGN_OR_RETURN(file_, openParquet(path_, batchRows_, &required_));
     std::shared_ptr<arrow::Schema> fileSchema;
     const arrow::Status got = file_->GetSchema(&fileSchema);
-    if (!got.ok()) return cannotReadFooter(path_, fromArrowStatus(got));
+    if (!got.ok()) return cannotReadFooter(path_, fromArrow(got));
     const auto metadata = file_->parquet_reader()->metadata();
     const std::vector<int> groups = rowGroupsIn(*metadata, request.part);
     std::vector<int> fields;
@@ -139,7 +139,7 @@ class ParquetReader final : public arrow::RecordBatchReader {
       return Status::OK();
     }
     auto batches = file_->GetRecordBatchReader(groups, leaves);
-    if (!batches.ok()) return fromArrowStatus(batches.status());
+    if (!batches.ok()) return fromArrow(batches.status());
     batches_ = std::move(*batches);
     positions_ = positionsInFile(*batches_->schema(), required_, caseSensitive_);
     return Status::OK();
@@ -214,7 +214,7 @@ Result<DataType> schemaOf(const std::string& path, const FileReadSettings& setti
     }
     std::shared_ptr<arrow::Schema> schema;
     const arrow::Status got = reader->GetSchema(&schema);
-    if (!got.ok()) return failure(cannotReadFooter(path, fromArrowStatus(got)));
+    if (!got.ok()) return failure(cannotReadFooter(path, fromArrow(got)));
     return columnsOfFile(*schema);
   });
 }

@@ -97,8 +97,8 @@ class XmlReader final : public arrow::RecordBatchReader {
   Status init(const FileReadRequest& request) {
     for (const auto& field : schema_->fields()) {
       std::unique_ptr<arrow::ArrayBuilder> builder;
-      SPATE_RETURN_IF_ERROR(fromArrowStatus(
-          arrow::MakeBuilder(arrow::default_memory_pool(), field->type(), &builder)));
+      SPATE_RETURN_IF_ERROR(
+          fromArrow(arrow::MakeBuilder(arrow::default_memory_pool(), field->type(), &builder)));
       builders_.push_back(std::move(builder));
     }
     if (options_.multiLine) {
