@@ -132,8 +132,6 @@ def main() -> int:
         parser.error(
             f"WHAT is one of {', '.join(ACTIONS)}, and a folder behind it, any number of times"
         )
-    # The server's Python workers are to have what this Python has.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     engine = engines.ServerEngine(args.server, args.log) if args.server else engines.LocalSpark()
     try:
         for what, name in steps:

@@ -9,12 +9,16 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import typing
 
 if typing.TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# The Python workers, the server's and Spark's, are to have what this Python has.
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 START_SECONDS = 60
 DEATH_SECONDS = 5
