@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <regex>
 #include <typeinfo>
 
@@ -63,6 +64,27 @@ std::vector<int> columnsOf(const std::vector<PlanIdEntry>& entries, const Output
     depth = entry.depth;
   }
   return nearest;
+}
+
+bool hasColumns(const std::vector<PlanIdEntry>& entries) {
+  return std::ranges::any_of(entries, [](const PlanIdEntry& entry) {
+    return std::ranges::any_of(entry.columns,
+                               [](const OutputColumn& column) { return !column.isHidden; });
+  });
+}
+
+/// The columns of a relation that a name may mean: those that USING has hidden only where there is
+/// no other.
+template <class IsNamed>
+std::vector<const OutputColumn*> columnsNamed(const OutputColumns& columns, IsNamed isNamed) {
+  std::vector<const OutputColumn*> named;
+  for (const bool isHidden : {false, true}) {
+    for (const OutputColumn& column : columns) {
+      if (column.isHidden == isHidden && isNamed(column.field.name)) named.push_back(&column);
+    }
+    if (!named.empty()) break;
+  }
+  return named;
 }
 
 }  // namespace
@@ -137,13 +159,14 @@ Result<BoundExpressionPtr> ExpressionBinder::bindPlanIdAttribute(const plan::Att
   if (found == planIds_.end()) return BoundExpressionPtr();
   std::vector<int> matches;
   int depth = 0;
+  const auto isNamed = [&](const std::string& name) {
+    return sameName(name, attribute.nameParts.back()) ||
+           sameName(name, attribute.nameParts.front());
+  };
   for (const PlanIdEntry& entry : found->second) {
-    for (const OutputColumn& wanted : entry.columns) {
-      if (!sameName(wanted.field.name, attribute.nameParts.back()) &&
-          !sameName(wanted.field.name, attribute.nameParts.front()))
-        continue;
+    for (const OutputColumn* wanted : columnsNamed(entry.columns, isNamed)) {
       for (size_t i = 0; i < columns_.size(); ++i) {
-        if (columns_[i].id != wanted.id || columns_[i].isOuter != isOuter) continue;
+        if (columns_[i].id != wanted->id || columns_[i].isOuter != isOuter) continue;
         if (matches.empty() || entry.depth < depth) {
           matches.clear();
           depth = entry.depth;
@@ -154,7 +177,10 @@ Result<BoundExpressionPtr> ExpressionBinder::bindPlanIdAttribute(const plan::Att
       }
     }
   }
-  // What is hidden behind a column of the same name is meant by its own relation only.
+  // Of a relation that was joined with itself, the key that USING has left visible is meant.
+  const auto isVisible = [&](int i) { return !columns_[static_cast<size_t>(i)].isHidden; };
+  if (hasAmbiguity(matches) && std::ranges::any_of(matches, isVisible))
+    std::erase_if(matches, std::not_fn(isVisible));
   if (hasAmbiguity(matches)) return failure(ambiguousColumnReferenceError(attribute.nameParts));
   if (matches.empty()) return BoundExpressionPtr();
   const OutputColumn& column = columns_[static_cast<size_t>(matches[0])];
@@ -195,8 +221,7 @@ Result<BoundExpressionPtr> ExpressionBinder::bindColumn(const plan::Attribute& a
   if (attribute.planId) {
     SPATE_ASSIGN_OR_FAIL(auto bound, bindPlanIdAttribute(attribute, isOuter));
     if (bound) return bound;
-    if (planIds_.contains(*attribute.planId))
-      return failure(cannotResolveDataFrameColumnError(parts));
+    return failure(cannotResolveDataFrameColumnError(parts));
   }
   // The longest qualifier wins: t.a.b is column a.b of nothing before field b of column a of t.
   for (size_t qualified = std::min(parts.size() - 1, size_t{3}) + 1; qualified-- > 0;) {
@@ -425,8 +450,10 @@ Result<std::vector<ExpressionPtr>> ExpressionBinder::expandStars(
     }
     if (const auto plan = star->planId ? planIds_.find(*star->planId) : planIds_.end();
         star->target.empty() && plan != planIds_.end()) {
-      for (const int i : columnsOf(plan->second, columns_))
-        expanded.push_back(placed(static_cast<size_t>(i)));
+      const auto places = columnsOf(plan->second, columns_);
+      if (places.empty() && hasColumns(plan->second))
+        return failure(cannotResolveDataFrameColumnError({"unresolveddataframestar()"}));
+      for (const int i : places) expanded.push_back(placed(static_cast<size_t>(i)));
       continue;
     }
     bool found = star->target.empty();

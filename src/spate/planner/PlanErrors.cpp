@@ -93,7 +93,7 @@ Status ambiguousReferenceError(const std::vector<std::string>& nameParts,
 }
 
 Status ambiguousColumnReferenceError(const std::vector<std::string>& nameParts) {
-  const std::string name = quotedName(nameParts);
+  const std::string name = '"' + joinedName(nameParts) + '"';
   return analysisError(
       "AMBIGUOUS_COLUMN_REFERENCE", "42702",
       "Column " + name +
@@ -106,7 +106,7 @@ Status ambiguousColumnReferenceError(const std::vector<std::string>& nameParts) 
 }
 
 Status cannotResolveDataFrameColumnError(const std::vector<std::string>& nameParts) {
-  const std::string name = quotedName(nameParts);
+  const std::string name = '"' + joinedName(nameParts) + '"';
   return analysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", "42704",
                        "Cannot resolve dataframe column " + name +
                            ". It's probably because of illegal references like "
