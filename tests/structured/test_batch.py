@@ -1,6 +1,7 @@
 """Batch work around streams: the official client and the server as it is shipped."""
 
 import datetime
+import re
 import unittest
 
 import pyarrow
@@ -37,6 +38,75 @@ class BatchTest(ServerTest):
         self.assertEqual(
             [("a", 1, 1.5, 7), ("b", 2, 2.5, None), ("a", 3, None, 7)], [tuple(r) for r in rows]
         )
+
+    def test_columns_that_were_left_out_can_be_filtered_by(self) -> None:
+        """As Spark 4.3: what a projection left out is taken along to what is above it."""
+        rows = [(1, "a", 10), (2, "b", 20), (3, "a", 30)]
+        frame = self.spark.createDataFrame(rows, "k int, g string, v int")
+        short = frame.select("g", (frame.k * 2).alias("kk"))
+        more = [("a", 6), ("b", 4)]
+        for condition in ("v > 10", F.col("v") > 10, frame.v > 10):
+            self.assertEqual(more, sorted(map(tuple, short.filter(condition).collect())))
+        self.assertEqual([("b", 4)], list(map(tuple, short.filter("v > 10 AND kk < 6").collect())))
+        self.assertEqual([("a", 6)], list(map(tuple, short.filter("v + kk > 24").collect())))
+        self.assertEqual(
+            [("b", 4)], list(map(tuple, short.filter("v > 10").filter("k < 3").collect()))
+        )
+        self.assertEqual([("b", 4)], list(map(tuple, short.limit(2).filter("v > 10").collect())))
+        self.assertEqual(
+            [("a", 6), ("b", 4)],
+            list(map(tuple, short.filter("kk > 2").sort(F.desc("v")).collect())),
+        )
+        dropped = frame.drop("v").filter(frame.v > 10)
+        self.assertEqual([(2, "b"), (3, "a")], sorted(map(tuple, dropped.collect())))
+        replaced = frame.withColumn("v", frame.v + 1)
+        self.assertEqual(2, replaced.filter(frame.v > 10).count())
+        self.assertEqual(3, replaced.filter(frame.v == F.col("v") - 1).count())
+        self.assertEqual(["w"], frame.select(F.col("v").alias("w")).filter("v > 10").columns)
+        for hidden in (short.alias("x"), frame.groupBy("g").count()):
+            with self.assertRaisesRegex(AnalysisException, "UNRESOLVED_COLUMN.WITH_SUGGESTION"):
+                hidden.filter("v > 10").collect()
+
+    def test_columns_of_another_frame_are_refused(self) -> None:
+        frame, other = self.spark.range(1), self.spark.range(5)
+        message = re.escape(
+            '[CANNOT_RESOLVE_DATAFRAME_COLUMN] Cannot resolve dataframe column "id".'
+        )
+        for wrong in (
+            lambda: frame.select(other.id),
+            lambda: frame.filter(other.id == 0),
+            lambda: frame.withColumn("x", other.id),
+            lambda: frame.sort(other.id),
+        ):
+            with self.assertRaisesRegex(AnalysisException, message):
+                wrong().collect()
+
+    def test_keys_of_using(self) -> None:
+        """The key of the join is what the joined frame means; each side's own is there, too."""
+        a = self.spark.createDataFrame([(1, "x"), (2, "y")], "k int, v string")
+        b = self.spark.createDataFrame([(1, "p"), (3, "q")], "k int, w string")
+        keys = {"inner": [1], "left_outer": [1, 2], "right_outer": [1, 3], "full_outer": [1, 2, 3]}
+        for how, wanted in keys.items():
+            with self.subTest(how):
+                joined = a.join(b, on="k", how=how)
+                of = joined.select(joined.k).collect()
+                self.assertEqual(wanted, sorted(row.k for row in of))
+                of = joined.withColumn("c", joined.k).filter(joined.k > 0).collect()
+                self.assertEqual(wanted, sorted(row.c for row in of))
+                of = joined.alias("j").select("j.k").collect()
+                self.assertEqual(wanted, sorted(row.k for row in of))
+        joined = a.join(b, on="k", how="full_outer")
+        self.assertEqual(
+            {(1, 1), (2, None), (None, 3)}, set(map(tuple, joined.select(a.k, b.k).collect()))
+        )
+        with self.assertRaisesRegex(AnalysisException, "CANNOT_RESOLVE_DATAFRAME_COLUMN"):
+            joined.alias("j").select(b.k).collect()
+        itself = a.join(a, on="k")
+        self.assertEqual({1, 2}, {row.k for row in itself.select(a.k).collect()})
+        with self.assertRaisesRegex(AnalysisException, 'Column "v" is ambiguous'):
+            itself.select(a.v).collect()
+        with self.assertRaisesRegex(AnalysisException, r'column "unresolveddataframestar\(\)"'):
+            a.join(b, on="k", how="left_semi").select(b["*"]).collect()
 
     def test_sql_over_a_view(self) -> None:
         self.frame().createOrReplaceTempView("t")

@@ -110,14 +110,18 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::ToSchema& node) {
 }
 
 Result<LogicalNodePtr> Analyzer::operator()(const plan::SubqueryAlias& node) {
-  SPATE_ASSIGN_OR_FAIL(const auto input, analyze(node.input));
+  SPATE_ASSIGN_OR_FAIL(auto input, analyze(node.input));
+  // What USING has hidden cannot be named by the alias, nor through it.
+  input = keepColumns(
+      input, [](const OutputColumn& column) { return !column.isHidden || column.isOuter; });
   LogicalNode renamed = *input;
+  renamed.isNamed = true;
   size_t name = 0;
   for (OutputColumn& column : renamed.columns) {
     if (column.isOuter) continue;
     column.qualifier = node.qualifier;
     column.qualifier.push_back(node.alias);
-    if (column.isHidden || node.columns.empty()) continue;
+    if (node.columns.empty()) continue;
     if (name < node.columns.size()) column.field.name = node.columns[name];
     ++name;
   }

@@ -78,6 +78,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Filter& node) {
   }
   if (plain.empty()) return input;
   SPATE_ASSIGN_OR_FAIL(input, takeOutSubqueries(std::move(input), plain));
+  input = addMissing(std::move(input), plain);
   ExpressionPtr all;
   for (const ExpressionPtr& one : plain) {
     const auto* alias = one->as<plan::Alias>();
@@ -106,9 +107,12 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Sort& node) {
   const size_t visible = input->columns.size();
   const auto shown = static_cast<size_t>(std::ranges::count(
       input->columns, false, [](const OutputColumn& column) { return column.isHidden; }));
+  Expressions orders = node.order;
+  if (projected == nullptr && aggregated == nullptr && !isOrderByAll(node))
+    input = addMissing(std::move(input), orders);
+  const bool hasAdded = input->columns.size() > visible;
   {
     ExpressionBinder binder = binderFor(*input);
-    Expressions orders = node.order;
     if (isOrderByAll(node) && !binder.bindSortKey(orders[0])) {
       const auto* all = orders[0]->as<plan::SortOrder>();
       orders.clear();
@@ -170,7 +174,7 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Sort& node) {
   }
   OutputColumns columns = input->columns;
   auto sorted = makeLogical(SortStep{std::move(keys), node.isGlobal}, {std::move(input)}, columns);
-  if (hidden.empty()) return sorted;
+  if (hidden.empty() && !hasAdded) return sorted;
   std::vector<Named> named;
   for (size_t i = 0; i < columns.size() && named.size() < shown; ++i) {
     if (columns[i].isHidden) continue;

@@ -150,6 +150,12 @@ class Analyzer {
                                                const LogicalNodePtr& query);
   static Status scalarColumnsError(size_t columns);
   static bool hasOuterColumns(const LogicalNode& node);
+  /// The columns that the expressions name and the input does not have are put at its end, where a
+  /// projection below has left them out, and the expressions point at them. Those that are nowhere
+  /// stay as they are: whoever binds them has the error.
+  LogicalNodePtr addMissing(LogicalNodePtr input, Expressions& expressions);
+  /// The node with what the attribute means as one more column; null: it is not below either.
+  LogicalNodePtr withMissing(const LogicalNodePtr& node, const plan::ExpressionPtr& attribute);
   static LogicalNodePtr keepColumns(LogicalNodePtr node,
                                     const std::function<bool(const OutputColumn&)>& isKept);
   Result<BoundExpressionPtr> outerColumn(const plan::Attribute& attribute);

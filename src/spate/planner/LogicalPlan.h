@@ -175,6 +175,8 @@ struct LogicalNode {
   std::vector<LogicalNodePtr> children;
   OutputColumns columns;
   bool isStreaming = false;
+  /// By an alias: what its columns were made of cannot be named above it.
+  bool isNamed = false;
 
   template <class T>
   const T* as() const {
