@@ -63,6 +63,9 @@ class BatchTest(ServerTest):
         self.assertEqual(2, replaced.filter(frame.v > 10).count())
         self.assertEqual(3, replaced.filter(frame.v == F.col("v") - 1).count())
         self.assertEqual(["w"], frame.select(F.col("v").alias("w")).filter("v > 10").columns)
+        twice = frame.select(F.col("g").alias("v"), F.col("k").alias("v")).select("*")
+        with self.assertRaisesRegex(AnalysisException, "AMBIGUOUS_REFERENCE"):
+            twice.filter("v > 1").collect()
         for hidden in (short.alias("x"), frame.groupBy("g").count()):
             with self.assertRaisesRegex(AnalysisException, "UNRESOLVED_COLUMN.WITH_SUGGESTION"):
                 hidden.filter("v > 10").collect()
@@ -77,9 +80,13 @@ class BatchTest(ServerTest):
             lambda: frame.filter(other.id == 0),
             lambda: frame.withColumn("x", other.id),
             lambda: frame.sort(other.id),
+            lambda: frame.drop(other.id),
         ):
             with self.assertRaisesRegex(AnalysisException, message):
                 wrong().collect()
+        message = re.escape('column "unresolveddataframestar()"')
+        with self.assertRaisesRegex(AnalysisException, message):
+            frame.select(other["*"]).collect()
 
     def test_keys_of_using(self) -> None:
         """The key of the join is what the joined frame means; each side's own is there, too."""

@@ -41,9 +41,14 @@ Result<LogicalNodePtr> Analyzer::operator()(const plan::Drop& node) {
   ExpressionBinder binder = binderFor(*input);
   for (const ExpressionPtr& expression : node.columns) {
     const auto bound = binder.bind(expression);
-    // A column that is not there need not be dropped; an ambiguous one is an error.
+    // A column that is not there need not be dropped; an ambiguous one, or one of a frame that has
+    // no part in this one, is an error.
     if (!bound) {
-      if (bound.error().errorClass().starts_with("AMBIGUOUS")) return failure(bound.error());
+      const auto* attribute = expression->as<plan::Attribute>();
+      const bool isForeign =
+          attribute != nullptr && attribute->planId && !planIds_.contains(*attribute->planId);
+      if (isForeign || bound.error().errorClass().starts_with("AMBIGUOUS"))
+        return failure(bound.error());
       continue;
     }
     if (const auto index = (*bound)->columnIndex()) dropped[static_cast<size_t>(*index)] = true;

@@ -1,7 +1,5 @@
 // Columns that a filter or a sort names although a projection below it has left them out: Spark
 // takes them along up to the step that needs them (its ColumnResolutionHelper).
-#include <algorithm>
-
 #include "spate/plan/Rewrite.h"
 #include "spate/planner/Analyzer.h"
 
@@ -16,6 +14,11 @@ bool passesColumnsOn(const LogicalNode& node) {
   return node.as<FilterStep>() != nullptr || node.as<SortStep>() != nullptr ||
          node.as<LimitStep>() != nullptr || node.as<SampleStep>() != nullptr ||
          node.as<RepartitionStep>() != nullptr || node.as<WatermarkStep>() != nullptr;
+}
+
+/// Not there; what is there twice is for its own error.
+bool isMissing(const Result<BoundExpressionPtr>& bound) {
+  return !bound && !bound.error().errorClass().starts_with("AMBIGUOUS");
 }
 
 }  // namespace
@@ -34,9 +37,11 @@ LogicalNodePtr Analyzer::withMissing(const LogicalNodePtr& node, const Expressio
   }
   LogicalNodePtr below = child;
   BoundExpressionPtr bound;
-  if (auto found = binderFor(*child).bind(attribute)) {
+  auto found = binderFor(*child).bind(attribute);
+  if (found) {
     bound = *std::move(found);
   } else {
+    if (!isMissing(found)) return nullptr;
     below = withMissing(child, attribute);
     if (below == nullptr) return nullptr;
     bound = columnAt(static_cast<int>(below->columns.size()) - 1, below->columns.back().field);
@@ -59,7 +64,8 @@ LogicalNodePtr Analyzer::addMissing(LogicalNodePtr input, Expressions& expressio
     expression = plan::rewrite(expression, [&](const ExpressionPtr& part) -> ExpressionPtr {
       // What a lambda names may be its parameters.
       if (part->as<plan::Lambda>() != nullptr) return part;
-      if (part->as<plan::Attribute>() == nullptr || binderFor(*input).bind(part)) return nullptr;
+      if (part->as<plan::Attribute>() == nullptr || !isMissing(binderFor(*input).bind(part)))
+        return nullptr;
       LogicalNodePtr extended = withMissing(input, part);
       if (extended == nullptr) return nullptr;
       input = std::move(extended);

@@ -448,10 +448,11 @@ Result<std::vector<ExpressionPtr>> ExpressionBinder::expandStars(
       }
       continue;
     }
-    if (const auto plan = star->planId ? planIds_.find(*star->planId) : planIds_.end();
-        star->target.empty() && plan != planIds_.end()) {
-      const auto places = columnsOf(plan->second, columns_);
-      if (places.empty() && hasColumns(plan->second))
+    if (star->planId && star->target.empty()) {
+      const auto plan = planIds_.find(*star->planId);
+      const auto places =
+          plan == planIds_.end() ? std::vector<int>() : columnsOf(plan->second, columns_);
+      if (places.empty() && (plan == planIds_.end() || hasColumns(plan->second)))
         return failure(cannotResolveDataFrameColumnError({"unresolveddataframestar()"}));
       for (const int i : places) expanded.push_back(placed(static_cast<size_t>(i)));
       continue;
